@@ -1,0 +1,51 @@
+// Command guildhall serves, fills, checks and saves a Guildhall.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the whole command line. Each command stands in its own file.
+type commands struct {
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+// run carries out one command line and returns the exit code: 0 done, 1 it
+// failed, 2 the command line or its input is wrong.
+func run(ctx context.Context, args []string) int {
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("guildhall"),
+		kong.Description("The place where an organisation teaches itself."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "guildhall:", err)
+		return 1
+	}
+	k, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "guildhall:", err)
+		return 2
+	}
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "guildhall:", err)
+		if e, ok := err.(interface{ ExitCode() int }); ok {
+			return e.ExitCode()
+		}
+		return 1
+	}
+	return 0
+}
