@@ -1,0 +1,445 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/guildhall/guildhall/internal/platform/clock"
+)
+
+// Dialect is which database stands behind a DB.
+type Dialect int
+
+// The two databases.
+const (
+	SQLite Dialect = iota
+	Postgres
+)
+
+func (d Dialect) String() string {
+	if d == Postgres {
+		return "postgres"
+	}
+	return "sqlite"
+}
+
+// Config says which database to open.
+type Config struct {
+	// URL is "postgres://..." or "postgresql://...", else the path of a
+	// SQLite file, which is made when absent (its folder is not).
+	URL string
+	// Readers is how many reads run at the same time: connections for
+	// reading on SQLite (default: two per processor, 4 to 16), all
+	// connections on PostgreSQL (default: 20).
+	Readers int
+	// Log receives slow transactions and lost connections. Default: silence.
+	Log *slog.Logger
+	// Clock dates applied migrations. Default: the system's.
+	Clock clock.Clock
+}
+
+// DB is an open database, for concurrent use.
+type DB struct {
+	cfg  Config
+	lite *lite
+	pg   *postgres
+	bell *bell
+}
+
+// Open connects to the database and checks that it answers. It makes an empty
+// SQLite file but no tables; see Migrate.
+//
+// Errors: Unavailable when the file or server cannot be reached.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	d := &DB{cfg: c}
+	var err error
+	if strings.HasPrefix(c.URL, "postgres://") || strings.HasPrefix(c.URL, "postgresql://") {
+		if d.cfg.Readers <= 0 {
+			d.cfg.Readers = 20
+		}
+		d.pg, err = openPostgres(ctx, d.cfg)
+	} else {
+		if d.cfg.Readers <= 0 {
+			d.cfg.Readers = min(16, max(4, 2*runtime.GOMAXPROCS(0)))
+		}
+		d.lite, err = openLite(d.cfg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.bell = newBell(d)
+	return d, nil
+}
+
+// Dialect tells which database this is.
+func (d *DB) Dialect() Dialect {
+	if d.pg != nil {
+		return Postgres
+	}
+	return SQLite
+}
+
+// Close waits for running transactions and closes the database.
+func (d *DB) Close() error {
+	d.bell.close()
+	if d.pg != nil {
+		d.pg.pool.Close()
+		return nil
+	}
+	return d.lite.close()
+}
+
+// Ping tells whether the database answers a query.
+func (d *DB) Ping(ctx context.Context) error {
+	return d.Read(ctx, func(tx *Tx) error {
+		var one int64
+		_, err := tx.Row(pingSQL, []any{&one})
+		return err
+	})
+}
+
+const pingSQL = `SELECT CAST(1 AS BIGINT)`
+
+// Read runs fn on one snapshot of the database. Statements end when ctx does.
+// fn cannot write.
+func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	if d.pg != nil {
+		return d.pg.read(ctx, fn)
+	}
+	return d.lite.read(ctx, fn)
+}
+
+// Write runs fn in one transaction and returns when its changes are durable,
+// or with fn's error when they were undone. fn may run more than once, so it
+// assigns and never appends, does nothing but tx, and takes under 5 ms (see
+// the package comment). Once fn has begun, the end of ctx does not stop it; a
+// Write that still waits for its turn returns ctx's error.
+//
+// When fn panics its changes are undone and the panic goes on.
+func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	if d.pg != nil {
+		return d.pg.write(ctx, d.bell, fn)
+	}
+	return d.lite.write(ctx, d.bell, fn)
+}
+
+// Tx is a transaction, used by one goroutine and only within its closure.
+type Tx struct {
+	ctx   context.Context
+	lite  *sqliteConn
+	pg    *pgxpool.Conn
+	write *writeRequest // on SQLite's writer: whose turn it is
+	open  *Rows         // rows not closed yet, a list
+	err   error         // the statement error that lost the transaction
+	ended bool
+	notes []note
+}
+
+var errEnded = errors.New("db: transaction used after its closure returned")
+
+// Context returns the context statements run with. In a Write no request can
+// cancel it.
+func (t *Tx) Context() context.Context { return t.ctx }
+
+// Dialect tells which database this is.
+func (t *Tx) Dialect() Dialect {
+	if t.pg != nil {
+		return Postgres
+	}
+	return SQLite
+}
+
+// Exec runs a statement and returns how many rows it inserted, changed or
+// deleted.
+func (t *Tx) Exec(sql string, args ...any) (int64, error) {
+	if err := t.usable(); err != nil {
+		return 0, err
+	}
+	if t.pg != nil {
+		plainArgs, err := plainAll(args)
+		if err != nil {
+			return 0, t.lose(err)
+		}
+		tag, err := t.pg.Exec(t.ctx, sql, plainArgs...)
+		if err != nil {
+			return 0, t.lose(translate(err))
+		}
+		return tag.RowsAffected(), nil
+	}
+	s, err := t.start(sql, args)
+	if err != nil {
+		return 0, t.lose(err)
+	}
+	defer s.release()
+	for {
+		row, err := s.step()
+		if err != nil {
+			return 0, t.lose(t.cancelled(err))
+		}
+		if !row {
+			break
+		}
+	}
+	if s.readonly {
+		return 0, nil
+	}
+	return sqlite3.Xsqlite3_changes64(t.lite.tls, t.lite.db), nil
+}
+
+// Query runs a statement that yields rows. Close them before the closure
+// returns; reading them to the end closes them too.
+func (t *Tx) Query(sql string, args ...any) (*Rows, error) {
+	r := &Rows{}
+	if err := t.query(r, sql, args); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (t *Tx) query(r *Rows, sql string, args []any) error {
+	if err := t.usable(); err != nil {
+		return err
+	}
+	r.tx = t
+	if t.pg != nil {
+		plainArgs, err := plainAll(args)
+		if err != nil {
+			return t.lose(err)
+		}
+		if r.pg, err = t.pg.Query(t.ctx, sql, plainArgs...); err != nil {
+			return t.lose(translate(err))
+		}
+	} else {
+		var err error
+		if r.lite, err = t.start(sql, args); err != nil {
+			return t.lose(err)
+		}
+	}
+	r.next, t.open = t.open, r
+	return nil
+}
+
+// Row runs a statement and scans its first row. It is false when there is no
+// row.
+func (t *Tx) Row(sql string, dest []any, args ...any) (bool, error) {
+	var r Rows
+	if err := t.query(&r, sql, args); err != nil {
+		return false, err
+	}
+	defer r.Close()
+	if !r.Next() {
+		return false, r.Err()
+	}
+	if err := r.Scan(dest...); err != nil {
+		return false, err
+	}
+	if r.lite != nil && r.lite.readonly {
+		return true, nil
+	}
+	for r.Next() { // a statement that writes is run to its end
+	}
+	return true, r.Err()
+}
+
+// All runs a statement and scans every row into a new T. The slice is nil when
+// there is no row.
+func All[T any](t *Tx, sql string, scan func(*Rows, *T) error, args ...any) ([]T, error) {
+	var r Rows
+	if err := t.query(&r, sql, args); err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var list []T
+	for r.Next() {
+		var zero T
+		list = append(list, zero)
+		if err := scan(&r, &list[len(list)-1]); err != nil {
+			return nil, err
+		}
+	}
+	return list, r.Err()
+}
+
+// One runs a statement and scans its first row. The bool is false when there
+// is no row.
+func One[T any](t *Tx, sql string, scan func(*Rows, *T) error, args ...any) (T, bool, error) {
+	var v T
+	var r Rows
+	if err := t.query(&r, sql, args); err != nil {
+		return v, false, err
+	}
+	defer r.Close()
+	if !r.Next() {
+		return v, false, r.Err()
+	}
+	if err := scan(&r, &v); err != nil {
+		return v, false, err
+	}
+	if r.lite != nil && r.lite.readonly {
+		return v, true, nil
+	}
+	for r.Next() {
+	}
+	return v, true, r.Err()
+}
+
+func (t *Tx) usable() error {
+	if t.ended {
+		return errEnded
+	}
+	return t.err
+}
+
+// lose remembers the error that ended the transaction's use.
+func (t *Tx) lose(err error) error {
+	if t.err == nil {
+		t.err = err
+	}
+	return err
+}
+
+// start prepares and binds on SQLite.
+func (t *Tx) start(sql string, args []any) (*sqliteStmt, error) {
+	if err := t.ctx.Err(); err != nil {
+		return nil, err
+	}
+	s, err := t.lite.prepare(sql)
+	if err != nil {
+		return nil, err
+	}
+	if t.write != nil && !s.readonly {
+		if err := t.write.savepoint(); err != nil {
+			s.release()
+			return nil, err
+		}
+	}
+	if err := s.bind(args); err != nil {
+		s.release()
+		return nil, err
+	}
+	return s, nil
+}
+
+// cancelled puts the reason of the context in place of "interrupted".
+func (t *Tx) cancelled(err error) error {
+	if errors.Is(err, context.Canceled) && t.ctx.Err() != nil {
+		return t.ctx.Err()
+	}
+	return err
+}
+
+// end makes t unusable and closes rows the closure left open.
+func (t *Tx) end() {
+	for t.open != nil {
+		t.open.Close()
+	}
+	t.ended = true
+}
+
+// Rows are the rows of a query, read once from first to last.
+type Rows struct {
+	tx   *Tx
+	next *Rows
+	lite *sqliteStmt
+	pg   pgx.Rows
+	err  error
+	done bool
+}
+
+// Next moves to the next row. It is false after the last one and after an
+// error; see Err.
+func (r *Rows) Next() bool {
+	if r.done {
+		return false
+	}
+	if r.pg != nil {
+		if r.pg.Next() {
+			return true
+		}
+		if err := r.pg.Err(); err != nil {
+			r.err = r.tx.lose(translate(err))
+		}
+		r.Close()
+		return false
+	}
+	row, err := r.lite.step()
+	if err != nil {
+		r.err = r.tx.lose(r.tx.cancelled(err))
+	}
+	if !row {
+		r.Close()
+	}
+	return row
+}
+
+// Scan reads the present row's columns into dest: pointers to int, int64,
+// float64, bool, string, []byte, id.ID, Time, named types of those kinds,
+// pointers to pointers where the column may be NULL, or a sql.Scanner.
+func (r *Rows) Scan(dest ...any) error {
+	if r.pg != nil {
+		return r.pg.Scan(dest...)
+	}
+	if r.done {
+		return errors.New("db: Scan without a row")
+	}
+	if len(dest) != r.lite.cols {
+		return fmt.Errorf("db: %q has %d columns, not %d", short(r.lite.sql), r.lite.cols, len(dest))
+	}
+	for i, d := range dest {
+		if err := r.lite.scan(i, d); err != nil {
+			return fmt.Errorf("column %d of %q: %w", i+1, short(r.lite.sql), err)
+		}
+	}
+	return nil
+}
+
+// Err returns the error that ended the rows early, if any.
+func (r *Rows) Err() error { return r.err }
+
+// Close ends the query. It may be called again.
+func (r *Rows) Close() {
+	if r.done {
+		return
+	}
+	r.done = true
+	if r.pg != nil {
+		r.pg.Close()
+		if err := r.pg.Err(); err != nil && r.err == nil {
+			r.err = r.tx.lose(translate(err))
+		}
+	} else {
+		r.lite.release()
+	}
+	for at := &r.tx.open; *at != nil; at = &(*at).next {
+		if *at == r {
+			*at = r.next
+			break
+		}
+	}
+}
+
+func plainAll(args []any) ([]any, error) {
+	list := make([]any, len(args))
+	for i, a := range args {
+		v, err := plain(a)
+		if err != nil {
+			return nil, fmt.Errorf("argument $%d: %w", i+1, err)
+		}
+		list[i] = v
+	}
+	return list, nil
+}

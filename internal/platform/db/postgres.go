@@ -1,0 +1,156 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// postgres is an open PostgreSQL database. It speaks to pgx itself rather
+// than through database/sql, which saves a conversion of every value.
+type postgres struct {
+	pool *pgxpool.Pool
+	cfg  *pgx.ConnConfig
+	log  *slog.Logger
+	// gate lets a transaction that lost several times run without the others
+	// of this process, so that it wins in the end.
+	gate sync.RWMutex
+}
+
+const (
+	beginReadSQL  = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
+	beginWriteSQL = `BEGIN ISOLATION LEVEL SERIALIZABLE`
+	beginClaimSQL = `BEGIN ISOLATION LEVEL READ COMMITTED`
+	commitSQL     = `COMMIT`
+	rollbackSQL   = `ROLLBACK`
+)
+
+const (
+	writeTries = 12 // how often a write is tried before it is Unavailable
+	politeFor  = 3  // how often it is tried beside other writes
+)
+
+func openPostgres(ctx context.Context, c Config) (*postgres, error) {
+	cfg, err := pgxpool.ParseConfig(c.URL)
+	if err != nil {
+		return nil, fmt.Errorf("db: %w", err)
+	}
+	cfg.MaxConns = int32(c.Readers)
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	cfg.ConnConfig.RuntimeParams["application_name"] = "guildhall"
+	cfg.ConnConfig.RuntimeParams["statement_timeout"] = "60s"
+	cfg.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "60s"
+	if cfg.ConnConfig.ConnectTimeout == 0 {
+		cfg.ConnConfig.ConnectTimeout = 10 * time.Second
+	}
+	// A cancelled query is cancelled on the server and the connection lives.
+	cfg.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: 5 * time.Second}
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, translate(err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, translate(err)
+	}
+	return &postgres{pool: pool, cfg: cfg.ConnConfig, log: c.Log}, nil
+}
+
+func (p *postgres) read(ctx context.Context, fn func(*Tx) error) error {
+	_, err := p.once(ctx, ctx, beginReadSQL, fn)
+	return unretryable(err)
+}
+
+// once runs fn in one transaction, statements on stmtCtx.
+func (p *postgres) once(ctx, stmtCtx context.Context, begin string, fn func(*Tx) error) (tx *Tx, err error) {
+	conn, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return nil, translate(err)
+	}
+	defer conn.Release() // destroys the connection when it is within a transaction
+	if _, err := conn.Exec(stmtCtx, begin); err != nil {
+		return nil, translate(err)
+	}
+	tx = &Tx{ctx: stmtCtx, pg: conn}
+	committed := false
+	defer func() {
+		tx.end()
+		if !committed {
+			// The request may be over already; the rollback must run.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(stmtCtx), 5*time.Second)
+			defer cancel()
+			_, _ = conn.Exec(ctx, rollbackSQL)
+		}
+	}()
+	if err := fn(tx); err != nil {
+		return tx, err
+	}
+	tx.end()
+	if tx.err != nil {
+		return tx, tx.err
+	}
+	if _, err := conn.Exec(stmtCtx, commitSQL); err != nil {
+		return tx, translate(err)
+	}
+	committed = true
+	return tx, nil
+}
+
+func (p *postgres) write(ctx context.Context, b *bell, fn func(*Tx) error) error {
+	return p.retry(ctx, b, beginWriteSQL, fn)
+}
+
+func (p *postgres) retry(ctx context.Context, b *bell, begin string, fn func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	stmtCtx := context.WithoutCancel(ctx)
+	for try := 1; ; try++ {
+		tx, err := p.attempt(ctx, stmtCtx, begin, try > politeFor, fn)
+		if err == nil {
+			for _, n := range tx.notes {
+				b.ring(n)
+			}
+			return nil
+		}
+		var again retryable
+		if !errors.As(err, &again) {
+			return err
+		}
+		if try == writeTries {
+			return unavailable(again.error)
+		}
+		// Up to 2, 4, 8 ... 256 ms.
+		time.Sleep(rand.N(time.Millisecond << min(try, 8)))
+	}
+}
+
+func (p *postgres) attempt(ctx, stmtCtx context.Context, begin string, alone bool, fn func(*Tx) error) (*Tx, error) {
+	if alone {
+		p.gate.Lock()
+		defer p.gate.Unlock()
+	} else {
+		p.gate.RLock()
+		defer p.gate.RUnlock()
+	}
+	return p.once(ctx, stmtCtx, begin, fn)
+}
+
+func unretryable(err error) error {
+	var again retryable
+	if errors.As(err, &again) {
+		return unavailable(again.error)
+	}
+	return err
+}

@@ -1,0 +1,167 @@
+package db
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// lite is an open SQLite file: one writer and a pool of readers.
+type lite struct {
+	path    string
+	log     *slog.Logger
+	readers chan struct{} // a place for each read that may run
+	writer  *writer
+
+	mu   sync.Mutex
+	idle []*sqliteConn // the last one used is taken first: its cache is warm
+	shut bool
+}
+
+func openLite(cfg Config) (*lite, error) {
+	path, err := filepath.Abs(cfg.URL)
+	if err != nil {
+		return nil, err
+	}
+	_, statErr := os.Stat(path)
+	c, err := openSQLite(path, false)
+	if err != nil {
+		return nil, err
+	}
+	if os.IsNotExist(statErr) {
+		// SQLite syncs the file but not the name of a new database.
+		if dir, err := os.Open(filepath.Dir(path)); err == nil {
+			_ = dir.Sync()
+			_ = dir.Close()
+		}
+	}
+	l := &lite{path: path, log: cfg.Log, readers: make(chan struct{}, cfg.Readers)}
+	l.writer = startWriter(c, cfg.Log)
+	return l, nil
+}
+
+func (l *lite) close() error {
+	l.writer.stop()
+	for range cap(l.readers) {
+		l.readers <- struct{}{}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.shut = true
+	for _, c := range l.idle {
+		c.close()
+	}
+	l.idle = nil
+	c := l.writer.conn
+	if err := c.script("PRAGMA optimize"); err != nil {
+		l.log.Warn("optimise on close", "error", err)
+	}
+	c.close()
+	return nil
+}
+
+func (l *lite) take(ctx context.Context) (*sqliteConn, error) {
+	select {
+	case l.readers <- struct{}{}:
+	default:
+		select {
+		case l.readers <- struct{}{}:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	l.mu.Lock()
+	if l.shut {
+		l.mu.Unlock()
+		<-l.readers
+		return nil, errClosed
+	}
+	if n := len(l.idle); n > 0 {
+		c := l.idle[n-1]
+		l.idle = l.idle[:n-1]
+		l.mu.Unlock()
+		return c, nil
+	}
+	l.mu.Unlock()
+	c, err := openSQLite(l.path, true)
+	if err != nil {
+		<-l.readers
+	}
+	return c, err
+}
+
+func (l *lite) give(c *sqliteConn) {
+	l.mu.Lock()
+	l.idle = append(l.idle, c)
+	l.mu.Unlock()
+	<-l.readers
+}
+
+func (l *lite) read(ctx context.Context, fn func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c, err := l.take(ctx)
+	if err != nil {
+		return err
+	}
+	tx := &Tx{ctx: ctx, lite: c}
+	if ctx.Done() != nil {
+		fired := make(chan struct{})
+		stop := context.AfterFunc(ctx, func() {
+			defer close(fired)
+			tls := libc.NewTLS() // c.tls is in use by the reading goroutine
+			sqlite3.Xsqlite3_interrupt(tls, c.db)
+			tls.Close()
+		})
+		defer func() {
+			if !stop() {
+				<-fired
+			}
+			l.leave(c, tx)
+		}()
+	} else {
+		defer func() { l.leave(c, tx) }()
+	}
+	if err := c.script("BEGIN"); err != nil {
+		return err
+	}
+	return fn(tx)
+}
+
+// leave ends the snapshot and gives the connection back; an interrupt cannot
+// arrive any more.
+func (l *lite) leave(c *sqliteConn, tx *Tx) {
+	tx.end()
+	if c.begun() {
+		if err := c.script("COMMIT"); err != nil {
+			_ = c.script("ROLLBACK")
+		}
+	}
+	if c.begun() {
+		c.close()
+		<-l.readers
+		return
+	}
+	l.give(c)
+}
+
+func (l *lite) write(ctx context.Context, b *bell, fn func(*Tx) error) error {
+	r := &writeRequest{ctx: context.WithoutCancel(ctx), fn: fn, turn: make(chan verdict, 1)}
+	if err := l.writer.submit(ctx, r); err != nil {
+		return err
+	}
+	for _, n := range r.tx.notes {
+		b.ring(n)
+	}
+	return nil
+}
+
+// slowWrite is how long a closure may hold the writer before the log says so.
+const slowWrite = 250 * time.Millisecond

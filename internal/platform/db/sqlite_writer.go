@@ -1,0 +1,283 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Group commit. One goroutine owns the writing connection. It begins a
+// transaction, lets each waiting Write run its closure on the goroutine that
+// called Write (so panics and runtime.Goexit happen where they belong), one
+// after the other, and commits once for all. A closure that fails is undone
+// alone by its savepoint. When the transaction as a whole is lost (the disk is
+// full, the commit fails), every member runs again in a transaction of its
+// own, so that only the guilty one sees the error.
+
+const (
+	groupMost = 256                   // closures in one transaction
+	groupTime = 10 * time.Millisecond // after this no further closure joins
+)
+
+var errClosed = unavailable(errors.New("db: closed"))
+
+// verdict is what the writer tells a waiting Write: run your closure now, or
+// this is how it ended.
+type verdict struct {
+	run bool
+	err error
+}
+
+type writeRequest struct {
+	ctx  context.Context
+	fn   func(*Tx) error
+	turn chan verdict // one place, so the writer never waits for a caller
+
+	state int // under writer.mu: waiting, taken, left
+
+	// The writer and the caller hand these to each other with the turn.
+	w     *writer
+	tx    *Tx
+	err   error
+	gone  bool // the caller panicked or left by Goexit
+	saved bool
+}
+
+const (
+	waiting = iota
+	taken
+	left
+)
+
+type writer struct {
+	conn *sqliteConn
+	log  *slog.Logger
+	back chan struct{} // the caller has run its closure
+	wake chan struct{}
+	done chan struct{}
+
+	mu     sync.Mutex
+	queue  []*writeRequest
+	closed bool
+}
+
+func startWriter(c *sqliteConn, log *slog.Logger) *writer {
+	w := &writer{conn: c, log: log, back: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{})}
+	go w.loop()
+	return w
+}
+
+// stop lets the queue run empty and ends the goroutine.
+func (w *writer) stop() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.nudge()
+	<-w.done
+}
+
+func (w *writer) nudge() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// submit queues r and sees it through.
+func (w *writer) submit(ctx context.Context, r *writeRequest) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.w = w
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return errClosed
+	}
+	w.queue = append(w.queue, r)
+	w.mu.Unlock()
+	w.nudge()
+
+	var v verdict
+	select {
+	case v = <-r.turn:
+	case <-ctx.Done():
+		w.mu.Lock()
+		if r.state == waiting {
+			r.state = left
+			w.mu.Unlock()
+			return ctx.Err()
+		}
+		w.mu.Unlock()
+		v = <-r.turn
+	}
+	for v.run {
+		r.runHere()
+		v = <-r.turn
+	}
+	return v.err
+}
+
+// runHere runs the closure on the caller's goroutine and hands the turn back,
+// also when the closure panics.
+func (r *writeRequest) runHere() {
+	finished := false
+	defer func() {
+		r.gone = !finished
+		r.w.back <- struct{}{}
+	}()
+	r.err = r.fn(r.tx)
+	finished = true
+}
+
+// savepoint is set before the first statement of a closure that writes.
+func (r *writeRequest) savepoint() error {
+	if r.saved {
+		return nil
+	}
+	if err := r.w.conn.script("SAVEPOINT one"); err != nil {
+		return err
+	}
+	r.saved = true
+	return nil
+}
+
+// next takes the oldest request that still wants to run, nil when there is
+// none.
+func (w *writer) next() *writeRequest {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.queue) > 0 {
+		r := w.queue[0]
+		w.queue[0] = nil
+		w.queue = w.queue[1:]
+		if r.state == waiting {
+			r.state = taken
+			return r
+		}
+	}
+	w.queue = nil
+	return nil
+}
+
+func (w *writer) loop() {
+	defer close(w.done)
+	for {
+		r := w.next()
+		if r == nil {
+			w.mu.Lock()
+			closed := w.closed
+			w.mu.Unlock()
+			if closed {
+				return
+			}
+			<-w.wake
+			continue
+		}
+		w.group(r)
+	}
+}
+
+// group runs first and whoever else waits in one transaction.
+func (w *writer) group(first *writeRequest) {
+	members := []*writeRequest{}
+	if err := w.conn.script("BEGIN IMMEDIATE"); err != nil {
+		first.turn <- verdict{err: err}
+		return
+	}
+	start := time.Now()
+	for r := first; r != nil; {
+		members = append(members, r)
+		w.run(r)
+		if !w.conn.begun() {
+			w.alone(members)
+			return
+		}
+		if len(members) >= groupMost || time.Since(start) > groupTime {
+			break
+		}
+		r = w.next()
+	}
+	if err := w.commit(); err != nil {
+		if len(members) == 1 {
+			w.finish(first, err)
+			return
+		}
+		w.alone(members)
+		return
+	}
+	for _, r := range members {
+		w.finish(r, r.err)
+	}
+}
+
+// alone runs each member in a transaction of its own after the common one was
+// lost.
+func (w *writer) alone(members []*writeRequest) {
+	for _, r := range members {
+		if r.gone {
+			continue
+		}
+		if err := w.conn.script("BEGIN IMMEDIATE"); err != nil {
+			w.finish(r, err)
+			continue
+		}
+		w.run(r)
+		if !w.conn.begun() {
+			if r.err == nil {
+				r.err = unavailable(errors.New("sqlite: the transaction was lost"))
+			}
+			w.finish(r, r.err)
+			continue
+		}
+		if err := w.commit(); err != nil {
+			w.finish(r, err)
+			continue
+		}
+		w.finish(r, r.err)
+	}
+}
+
+func (w *writer) commit() error {
+	err := w.conn.script("COMMIT")
+	if err != nil && w.conn.begun() {
+		_ = w.conn.script("ROLLBACK")
+	}
+	return err
+}
+
+// run gives r its turn and undoes what it did when it failed.
+func (w *writer) run(r *writeRequest) {
+	r.tx = &Tx{ctx: r.ctx, lite: w.conn, write: r}
+	r.err, r.saved = nil, false
+	start := time.Now()
+	r.turn <- verdict{run: true}
+	<-w.back
+	r.tx.end()
+	if r.err == nil {
+		r.err = r.tx.err
+	}
+	if took := time.Since(start); took > slowWrite {
+		w.log.Warn("a write held the writer", "took", took)
+	}
+	if !r.saved || !w.conn.begun() {
+		return
+	}
+	if r.err != nil || r.gone {
+		if err := w.conn.script("ROLLBACK TO one"); err != nil {
+			_ = w.conn.script("ROLLBACK") // every other member runs again
+			return
+		}
+	}
+	if err := w.conn.script("RELEASE one"); err != nil {
+		_ = w.conn.script("ROLLBACK")
+	}
+}
+
+func (w *writer) finish(r *writeRequest, err error) {
+	if !r.gone {
+		r.turn <- verdict{err: err}
+	}
+}
