@@ -1,0 +1,48 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Asset is a file of the product, with its encoded forms made beforehand. An
+// encoded form that is nil does not exist.
+type Asset struct {
+	ContentType string
+	Data        []byte
+	Brotli      []byte
+	Gzip        []byte
+}
+
+// Static serves assets by the path they stand under. Paths are to hold a hash
+// of the content: an answer may be kept for ever.
+func Static(assets map[string]Asset) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		of(r).pattern = "GET /assets/"
+		a, ok := assets[r.URL.Path]
+		if !ok {
+			w.Header().Set("Cache-Control", "no-store")
+			http.NotFound(w, r)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", a.ContentType)
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		data, tag := a.Data, r.URL.Path
+		if a.Brotli != nil || a.Gzip != nil {
+			h.Add("Vary", "Accept-Encoding")
+		}
+		switch {
+		case a.Brotli != nil && Accepts(r, "br"):
+			data, tag = a.Brotli, tag+"-br"
+			h.Set("Content-Encoding", "br")
+		case a.Gzip != nil && Accepts(r, "gzip"):
+			data, tag = a.Gzip, tag+"-gz"
+			h.Set("Content-Encoding", "gzip")
+		}
+		h.Set("ETag", `"`+strings.TrimPrefix(tag, "/assets/")+`"`)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
+	})
+}

@@ -1,0 +1,1 @@
+var s=new Set,e;onconnect=({ports:[o]})=>{o.onmessage=({data:n})=>{n.open&&(s.add(o),(!e||e.readyState==2)&&(e=new EventSource(n.open),e.onmessage=t=>s.forEach(c=>c.postMessage(JSON.parse(t.data))))),n.close&&(s.delete(o),s.size||(e?.close(),e=0))}};
