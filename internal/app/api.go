@@ -1,0 +1,39 @@
+package app
+
+import (
+	"net/http"
+
+	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/platform/api"
+)
+
+// apiVersion is the version of the API's description, not of the product.
+const apiVersion = "1.0"
+
+// newAPI describes every operation on the mux.
+func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
+	a := api.New(mux, api.Config[access.Actor]{
+		Title: "Guildhall", Version: apiVersion, Log: h.Log, Caller: h.caller, Words: h.words,
+		Description: "Everything people do on pages. Lists answer items and next_cursor; errors are problem+json (RFC 9457).",
+	})
+	ask.AddAPI(a, h.Ask)
+	return a
+}
+
+// caller is the person behind a token, or behind the login of the browser that
+// asks.
+func (h *House) caller(r *http.Request) (access.Actor, error) {
+	var by access.Actor
+	var err error
+	if token := api.Bearer(r); token != "" {
+		by, err = h.Logins.ResolveToken(r.Context(), token)
+	} else {
+		by, err = h.Logins.Resolve(r.Context(), visit.Token(r))
+	}
+	if err == nil {
+		err = by.NeedKnown()
+	}
+	return by, err
+}

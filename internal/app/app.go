@@ -1,0 +1,172 @@
+// Package app puts the house together: it opens the database, builds every
+// service, wires what follows from events, and owns the table of routes.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/event"
+	"github.com/guildhall/guildhall/internal/core/ledger"
+	"github.com/guildhall/guildhall/internal/core/login"
+	"github.com/guildhall/guildhall/internal/core/organisation"
+	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/core/skills"
+	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/platform/clock"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/i18n"
+	"github.com/guildhall/guildhall/internal/platform/web"
+	"github.com/guildhall/guildhall/internal/ui"
+	"github.com/guildhall/guildhall/migrations"
+)
+
+// Config says where the house stands. Zero values are working defaults.
+type Config struct {
+	Database       string // a SQLite file or postgres://...
+	Log            *slog.Logger
+	Clock          clock.Clock
+	PublicURL      *url.URL
+	TrustedProxies []netip.Prefix
+	Secure         bool // people reach it by https
+	// Migrated tells what the migrations did; nil tells nobody.
+	Migrated func(string)
+}
+
+// House is the whole product, running or about to.
+type House struct {
+	DB           *db.DB
+	Log          *slog.Logger
+	Clock        clock.Clock
+	Organisation *organisation.Keeper
+	Catalogue    *i18n.Catalogue
+	People       *people.Service
+	Skills       *skills.Service
+	Logins       *login.Service
+	Ask          *ask.Service
+	Ledger       *ledger.Ledger
+	Effects      *event.Effects
+
+	config Config
+	visits *visit.House
+	edge   *web.Edge
+}
+
+// Open opens the database, brings its schema up to date and builds the house.
+func Open(ctx context.Context, c Config) (*House, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	d, err := db.Open(ctx, db.Config{URL: c.Database, Log: c.Log, Clock: c.Clock})
+	if err != nil {
+		return nil, err
+	}
+	report := c.Migrated
+	if report == nil {
+		report = func(string) {}
+	}
+	if err := db.Migrate(ctx, d, migrations.Files, report); err != nil {
+		d.Close()
+		return nil, err
+	}
+	h, err := Build(ctx, c, d)
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return h, nil
+}
+
+// Build makes the house on an open, migrated database, which it then owns.
+func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	h := &House{DB: d, Log: c.Log, Clock: c.Clock, config: c}
+	if err := d.Write(ctx, func(tx *db.Tx) error { return access.EnsureOrganisation(tx, c.Clock) }); err != nil {
+		return nil, err
+	}
+	var err error
+	if h.Catalogue, err = i18n.Load(); err != nil {
+		return nil, err
+	}
+	if h.Organisation, err = organisation.Open(ctx, d, c.Clock); err != nil {
+		return nil, err
+	}
+	h.People = people.New(d, c.Clock)
+	h.Skills = skills.New(d, c.Clock)
+	h.Logins = login.New(d, c.Clock)
+	h.Ask = ask.New(d, c.Clock, h.Skills, func(string) string { return "und" })
+	h.Ledger = &ledger.Ledger{DB: d, Clock: c.Clock, Sources: []ledger.Source{ask.Receipts()}}
+	h.Effects = &event.Effects{DB: d, Log: c.Log}
+	h.Effects.Add(h.Ledger.Effect())
+	h.visits = &visit.House{
+		DB: d, Logins: h.Logins, Organisation: h.Organisation, Catalogue: h.Catalogue, Clock: c.Clock, Frame: h.frame,
+	}
+	h.edge = &web.Edge{
+		Log: c.Log, Clock: c.Clock, PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Secure: c.Secure,
+		ErrorPage: h.errorPage, Words: h.words,
+	}
+	return h, nil
+}
+
+// Close closes the database.
+func (h *House) Close() error { return h.DB.Close() }
+
+// Run carries out what follows from events until ctx ends.
+func (h *House) Run(ctx context.Context) error {
+	done := make(chan error, 2)
+	go func() { done <- h.Effects.Run(ctx) }()
+	go func() { done <- h.Organisation.Run(ctx, h.Log) }()
+	err := <-done
+	if err2 := <-done; err == nil {
+		err = err2
+	}
+	return err
+}
+
+// Handler answers every request of the house.
+func (h *House) Handler() http.Handler {
+	mux := http.NewServeMux()
+	h.routes(mux)
+	return h.edge.Wrap(mux)
+}
+
+// frame fills in the places around a page for somebody signed in.
+func (h *House) frame(v *visit.Visit) error {
+	v.Person = &ui.FramePerson{Face: ui.Face{Name: v.By.Name, Seed: v.By.Person.String(), Href: "/people/" + v.By.Person.String()}}
+	v.Nav = []ui.NavGroup{
+		{Title: v.T("nav.today"), Entries: []ui.NavEntry{{Key: "home", Label: v.T("nav.home"), Href: "/", Icon: ui.IconHome, Tab: true}}},
+		{Title: v.T("nav.learn"), Entries: []ui.NavEntry{{Key: "ask", Label: v.T("nav.ask"), Href: "/questions", Icon: ui.IconAsk, Tab: true}}},
+	}
+	return nil
+}
+
+func (h *House) errorPage(w http.ResponseWriter, r *http.Request, p web.Problem) {
+	v, err := h.visits.Open(w, r)
+	if err == nil && v.By.Known() {
+		err = h.frame(v)
+	}
+	if err != nil {
+		v = h.visits.Nobody(w, r)
+	}
+	if err := ui.Write(w, r, p.Status, ui.Page(v.Frame, ui.ProblemPage(v.Frame, p))); err != nil {
+		h.Log.Error("the error page failed", "error", err)
+	}
+}
+
+func (h *House) words(r *http.Request, key string, args map[string]any) string {
+	return h.Catalogue.Printer(h.Catalogue.Match(r.Header.Get("Accept-Language")), time.UTC, h.Clock.Now()).T(key, i18n.Pairs(args)...)
+}

@@ -1,0 +1,91 @@
+package app
+
+import (
+	"html"
+	"net/http"
+
+	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/web"
+	"github.com/guildhall/guildhall/internal/ui"
+)
+
+// Gate says who is let in to a route. What they then see and may do there is
+// the service's business.
+type Gate int
+
+// The gates.
+const (
+	Everybody Gate = iota
+	SignedIn
+	Admins
+)
+
+// Route is one line of the table of routes.
+type Route struct {
+	Pattern string
+	Gate    Gate
+	Page    visit.Page
+}
+
+// table is every page of the house.
+func (h *House) table() []Route {
+	a := &ask.Pages{Service: h.Ask, HTML: func(s string) string { return "<p>" + html.EscapeString(s) + "</p>" }}
+	return []Route{
+		{"GET /questions", SignedIn, a.List},
+		{"POST /questions", SignedIn, a.Ask},
+		{"GET /questions/new", SignedIn, a.New},
+		{"GET /questions/similar", SignedIn, a.SimilarTo},
+		{"GET /questions/{id}", SignedIn, a.Open},
+		{"POST /questions/{id}", SignedIn, a.Edit},
+		{"GET /questions/{id}/edit", SignedIn, a.EditForm},
+		{"GET /questions/{id}/history", SignedIn, a.History},
+		{"GET /questions/{id}/state", SignedIn, a.StateForm},
+		{"POST /questions/{id}/state", SignedIn, a.State},
+		{"POST /questions/{id}/answers", SignedIn, a.Answer},
+		{"POST /questions/{id}/comments", SignedIn, a.Comment},
+		{"POST /questions/{id}/acceptance", SignedIn, a.Accept},
+		{"POST /questions/{id}/me-too", SignedIn, a.MeToo},
+		{"POST /questions/{id}/following", SignedIn, a.Follow},
+		{"POST /questions/{id}/bookmark", SignedIn, a.Bookmark},
+		{"POST /answers/{id}", SignedIn, a.EditAnswer},
+		{"GET /answers/{id}/edit", SignedIn, a.EditAnswerForm},
+		{"GET /answers/{id}/history", SignedIn, a.AnswerHistory},
+		{"GET /answers/{id}/state", SignedIn, a.AnswerStateForm},
+		{"POST /answers/{id}/state", SignedIn, a.AnswerState},
+		{"POST /answers/{id}/useful", SignedIn, a.Useful},
+		{"POST /comments/{id}", SignedIn, a.EditComment},
+		{"GET /comments/{id}/edit", SignedIn, a.EditCommentForm},
+	}
+}
+
+func (h *House) routes(mux *http.ServeMux) {
+	for _, r := range h.table() {
+		var handler web.Handler
+		switch r.Gate {
+		case Everybody:
+			handler = h.visits.Public(r.Page)
+		case Admins:
+			handler = h.visits.Admin(r.Page)
+		default:
+			handler = h.visits.SignedIn(r.Page)
+		}
+		mux.Handle(r.Pattern, h.edge.Page(handler))
+	}
+	h.newAPI(mux)
+	mux.Handle("GET /assets/", ui.Assets())
+	mux.Handle("POST /theme", h.edge.Page(ui.SwitchTheme))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("ok\n"))
+	})
+	mux.Handle("GET /readyz", h.edge.API(func(w http.ResponseWriter, r *http.Request) error {
+		if err := h.DB.Ping(r.Context()); err != nil {
+			return err
+		}
+		_, err := w.Write([]byte("ok\n"))
+		return err
+	}))
+	mux.Handle("/", h.edge.Page(h.visits.Public(func(v *visit.Visit) error { return fault.Missing() })))
+}

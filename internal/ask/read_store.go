@@ -1,0 +1,106 @@
+package ask
+
+import (
+	"github.com/guildhall/guildhall/internal/platform/db"
+)
+
+const rowColumnsFragmentSQL = `
+q.id, q.author_id, q.title, q.lang, q.state, q.settled, q.answers, q.base_score + q.me_too, q.created_at, q.active_at`
+
+const rowSQL = `SELECT` + rowColumnsFragmentSQL + `, q.active_at
+FROM questions q
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
+  AND q.state <> 'deleted' AND q.id = $2`
+
+const listActiveSQL = `SELECT` + rowColumnsFragmentSQL + `, q.active_at
+FROM questions q
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
+  AND q.state <> 'deleted' AND (q.active_at, q.id) < ($2, $3)
+ORDER BY q.active_at DESC, q.id DESC
+LIMIT $4`
+
+const listNewestSQL = `SELECT` + rowColumnsFragmentSQL + `, q.created_at
+FROM questions q
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
+  AND q.state <> 'deleted' AND (q.created_at, q.id) < ($2, $3)
+ORDER BY q.created_at DESC, q.id DESC
+LIMIT $4`
+
+const listUnansweredSQL = `SELECT` + rowColumnsFragmentSQL + `, q.created_at
+FROM questions q
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
+  AND q.state = 'open' AND q.answers = 0 AND (q.created_at, q.id) < ($2, $3)
+ORDER BY q.created_at DESC, q.id DESC
+LIMIT $4`
+
+const listBySkillSQL = `SELECT` + rowColumnsFragmentSQL + `, qs.active_at
+FROM question_skills qs
+JOIN questions q ON q.id = qs.question_id
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
+  AND qs.skill_id = $2 AND q.state <> 'deleted' AND (qs.active_at, qs.question_id) < ($3, $4)
+ORDER BY qs.active_at DESC, qs.question_id DESC
+LIMIT $5`
+
+func scanRow(r *db.Rows, q *Row) error {
+	var created, active, position db.Time
+	if err := r.Scan(&q.ID, &q.Author, &q.Title, &q.Lang, &q.State, &q.Settled, &q.Answers, &q.Score, &created, &active, &position); err != nil {
+		return err
+	}
+	q.Created, q.Active, q.Position = created.Time(), active.Time(), position.Time()
+	return nil
+}
+
+// The skills of questions are read only after the questions themselves were.
+const skillsOfQuestionsSQL = `
+SELECT qs.question_id, s.id, s.kind, s.name
+FROM question_skills qs
+JOIN skills s ON s.id = qs.skill_id
+WHERE qs.question_id IN (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+    $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+ORDER BY qs.question_id, qs.position`
+
+// What follows derives receipts, in the name of nobody: the receipt carries the
+// answer's audience and counts only for its members.
+
+const answersOfSQL = `
+SELECT id
+FROM answers
+WHERE question_id = $1`
+
+const nextAnswersSQL = `
+SELECT id
+FROM answers
+WHERE id > $1
+ORDER BY id
+LIMIT $2`
+
+// proofSQL gives one row for every skill of the answered question, or one
+// without a skill. Answers that are deleted, stand under a deleted question or
+// answer the author's own question prove nothing.
+const proofSQL = `
+SELECT a.id, a.author_id, qs.skill_id, a.audience_id, a.verified_by, a.base_score + a.useful, a.created_at, a.accepted_at, a.verified_at
+FROM answers a
+JOIN questions q ON q.id = a.question_id
+LEFT JOIN question_skills qs ON qs.question_id = a.question_id
+WHERE a.id = $1 AND a.state = 'open' AND q.state <> 'deleted' AND a.author_id <> q.author_id`
+
+func scanProof(r *db.Rows, p *proof) error {
+	var created, accepted, verified db.Time
+	if err := r.Scan(&p.answer, &p.author, &p.skill, &p.audience, &p.verifier, &p.score, &created, &accepted, &verified); err != nil {
+		return err
+	}
+	p.created, p.accepted, p.verified = created.Time(), accepted.Time(), verified.Time()
+	return nil
+}

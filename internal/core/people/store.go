@@ -1,0 +1,59 @@
+package people
+
+import "github.com/guildhall/guildhall/internal/platform/db"
+
+const insertPersonSQL = `
+INSERT INTO people (id, role, state, name, sort_key, email, email_ok_at, personnel_no, pronouns, title, about,
+  unit_id, site_id, manager_id, time_zone, locale, languages, hours, joined_at, created_at, updated_at)
+VALUES ($1, $2, 'active', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)`
+
+const insertAuthorSQL = `
+INSERT INTO authors (id, kind, person_id, label, mark, origin, origin_id, about, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+
+const importedAuthorSQL = `
+SELECT id
+FROM authors
+WHERE origin = $1 AND origin_id = $2 AND origin_id <> ''`
+
+const insertUnitMemberSQL = `
+INSERT INTO unit_members (id, unit_id, person_id, valid_from)
+VALUES ($1, $2, $3, $4)`
+
+const actorSQL = `
+SELECT p.id, a.id, p.role, p.name, COALESCE(NULLIF(p.time_zone, ''), s.time_zone, 'UTC'), p.locale
+FROM people p
+JOIN authors a ON a.person_id = p.id AND a.kind = 'person'
+LEFT JOIN sites s ON s.id = p.site_id
+WHERE p.id = $1 AND p.state = 'active'`
+
+const byEmailSQL = `
+SELECT id
+FROM people
+WHERE email = $1 AND state = 'active'`
+
+const bylinesSQL = `
+SELECT a.id, a.kind, a.label, a.mark, COALESCE(p.mark_cut, 0), COALESCE(p.picture, ''), COALESCE(u.name, ''),
+  CASE WHEN a.kind = 'person' AND EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = 1) THEN p.id END
+FROM authors a
+LEFT JOIN people p ON p.id = a.person_id AND a.kind = 'person'
+LEFT JOIN units u ON u.id = p.unit_id
+WHERE a.id IN (
+    $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+    $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+    $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`
+
+func scanByline(r *db.Rows, b *Byline) error {
+	return r.Scan(&b.Author, &b.Kind, &b.Name, &b.Mark, &b.Cut, &b.Picture, &b.Unit, &b.Person)
+}
+
+const canonicalSQL = `
+SELECT a.id, COALESCE(own.id, a.id)
+FROM authors a
+LEFT JOIN authors own ON own.person_id = a.person_id AND own.kind IN ('person', 'left')
+WHERE a.kind IN ('person', 'imported', 'claimed', 'left') AND a.id IN (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+    $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)`

@@ -1,0 +1,69 @@
+// Package revise keeps every version of a text that was changed. A text that
+// was never changed has no versions: its first is written when the second is.
+package revise
+
+import (
+	"strings"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/platform/clock"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+// Version is a text as it stood from a time on.
+type Version struct {
+	ID       id.ID
+	Subject  id.ID
+	Audience id.ID
+	Number   int // from 1
+	Author   id.ID
+	Title    string
+	Body     string
+	Skills   []string
+	Note     string // why it was changed
+	At       time.Time
+}
+
+// Keep writes the new version, and the version before it when it is the first
+// change.
+func Keep(tx *db.Tx, c clock.Clock, was, now Version) error {
+	var last int
+	if _, err := tx.Row(lastSQL, []any{&last}, was.Subject); err != nil {
+		return err
+	}
+	if last == 0 {
+		last = 1
+		if err := insert(tx, c, was, last); err != nil {
+			return err
+		}
+	}
+	return insert(tx, c, now, last+1)
+}
+
+// Import writes a version with the number it has in its origin.
+func Import(tx *db.Tx, c clock.Clock, v Version) error { return insert(tx, c, v, v.Number) }
+
+func insert(tx *db.Tx, c clock.Clock, v Version, number int) error {
+	_, err := tx.Exec(insertSQL, id.New(c.Now()), v.Subject, v.Audience, number, v.Author, v.Title, v.Body,
+		strings.Join(v.Skills, "\n"), v.Note, db.At(v.At))
+	return err
+}
+
+// History returns the versions of a subject the actor may see, newest first.
+func History(tx *db.Tx, by access.Actor, subject id.ID, limit int) ([]Version, error) {
+	return db.All(tx, historySQL, scan, by.Person, subject, limit)
+}
+
+// Text is the whole version as one text: title, body and skills.
+func (v Version) Text() string {
+	out := v.Body
+	if v.Title != "" {
+		out = v.Title + "\n\n" + out
+	}
+	if len(v.Skills) > 0 {
+		out += "\n\n" + strings.Join(v.Skills, ", ")
+	}
+	return out
+}

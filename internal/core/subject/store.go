@@ -1,0 +1,38 @@
+package subject
+
+import "github.com/guildhall/guildhall/internal/platform/db"
+
+const saveSQL = `
+INSERT INTO subjects (id, kind, audience_id, author_id, parent_id, title, state, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (id) DO UPDATE
+SET audience_id = excluded.audience_id, author_id = excluded.author_id, parent_id = excluded.parent_id,
+    title = excluded.title, state = excluded.state, updated_at = excluded.updated_at`
+
+const touchSQL = `
+UPDATE subjects SET state = $1, updated_at = $2
+WHERE id = $3`
+
+const resolveSQL = `
+SELECT s.id, s.kind, s.title, s.state, s.author_id, s.parent_id, s.updated_at
+FROM subjects s
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = s.audience_id)
+  AND s.state <> 'deleted'
+  AND s.id IN (
+    $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+    $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+    $22, $23, $24, $25, $26, $27, $28, $29, $30, $31,
+    $32, $33, $34, $35, $36, $37, $38, $39, $40, $41,
+    $42, $43, $44, $45, $46, $47, $48, $49, $50, $51)`
+
+func scanCard(r *db.Rows, c *Card) error {
+	var at db.Time
+	if err := r.Scan(&c.ID, &c.Kind, &c.Title, &c.State, &c.Author, &c.Parent, &at); err != nil {
+		return err
+	}
+	c.At = at.Time()
+	c.URL = URL(c.Ref, c.Parent)
+	return nil
+}

@@ -1,0 +1,187 @@
+// Package api is the door to the JSON API: it wraps huma, which derives the
+// OpenAPI 3.1 description from Go types and checks requests against it. An
+// operation is a plain function of the caller and its input; who the caller is
+// is found out once, here.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/web"
+)
+
+// Config describes an API whose callers are of type A.
+type Config[A any] struct {
+	Title       string
+	Version     string
+	Description string
+	Log         *slog.Logger
+	// Caller finds out who calls. It returns Unauthenticated for nobody.
+	Caller func(r *http.Request) (A, error)
+	// Words prints a sentence of the catalogue.
+	Words func(r *http.Request, key string, args map[string]any) string
+}
+
+// API is the set of operations.
+type API[A any] struct {
+	huma   huma.API
+	config Config[A]
+	ops    []Operation
+}
+
+// Operation says where an operation stands and what it is for.
+type Operation struct {
+	Method  string
+	Path    string // /api/v1/questions/{id}
+	ID      string // ask-question
+	Summary string // Ask a question
+	Doc     string
+	Tag     string
+	Status  int // of success; 200, or 204 without a body, when 0
+}
+
+// New returns an API that answers on the mux.
+func New[A any](mux *http.ServeMux, c Config[A]) *API[A] {
+	hc := huma.DefaultConfig(c.Title, c.Version)
+	hc.OpenAPIPath = "/api/openapi"
+	hc.DocsPath = ""
+	hc.SchemasPath = ""
+	// No $schema links in answers: they would name a host.
+	hc.CreateHooks = nil
+	hc.Info.Description = c.Description
+	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer", Description: "A personal token, made in the settings or with guildhall token create."},
+	}
+	hc.Security = []map[string][]string{{"token": {}}}
+	return &API[A]{huma: humago.New(mux, hc), config: c}
+}
+
+// Operations returns what was added, for the readable pages and the
+// permissions table.
+func (a *API[A]) Operations() []Operation { return a.ops }
+
+// OpenAPI returns the description as JSON.
+func (a *API[A]) OpenAPI() ([]byte, error) { return json.Marshal(a.huma.OpenAPI()) }
+
+// callKey holds the call in the context between the two halves of this
+// package; nothing else reads it.
+type callKey struct{}
+
+type call[A any] struct {
+	by  A
+	req *http.Request
+}
+
+// Add adds an operation. The function gets the caller and the checked input;
+// faults become problem+json.
+func Add[A, I, O any](a *API[A], op Operation, do func(ctx context.Context, by A, in *I) (*O, error)) {
+	a.ops = append(a.ops, op)
+	h := huma.Operation{
+		Method: op.Method, Path: op.Path, OperationID: op.ID, Summary: op.Summary, Description: op.Doc,
+		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: 1 << 20,
+		Middlewares: huma.Middlewares{a.identify},
+		Errors:      []int{401, 404, 422, 429},
+	}
+	huma.Register(a.huma, h, func(ctx context.Context, in *I) (*O, error) {
+		c := ctx.Value(callKey{}).(call[A])
+		out, err := do(ctx, c.by, in)
+		if err != nil {
+			return nil, a.problem(c.req, err)
+		}
+		return out, nil
+	})
+}
+
+func (a *API[A]) identify(ctx huma.Context, next func(huma.Context)) {
+	r, w := humago.Unwrap(ctx)
+	by, err := a.config.Caller(r)
+	if err != nil {
+		a.write(w, a.problem(r, err))
+		return
+	}
+	next(huma.WithValue(ctx, callKey{}, call[A]{by, r}))
+}
+
+// Problem is the body of an error, RFC 9457.
+type Problem struct {
+	Type   string       `json:"type"`
+	Title  string       `json:"title"`
+	Code   int          `json:"status"`
+	Detail string       `json:"detail,omitempty"`
+	Errors []FieldError `json:"errors,omitempty"`
+}
+
+// FieldError is one wrong field.
+type FieldError struct {
+	Location string `json:"location"`
+	Message  string `json:"message"`
+}
+
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus tells huma the HTTP status.
+func (p *Problem) GetStatus() int { return p.Code }
+
+// ContentType tells huma the media type.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+func (a *API[A]) problem(r *http.Request, err error) *Problem {
+	p := web.NewProblem(r, err)
+	if p.Status >= 500 && a.config.Log != nil {
+		a.config.Log.Error("an operation failed", "method", r.Method, "path", r.URL.Path, "request", p.RequestID, "cause", err)
+	}
+	out := &Problem{Type: "about:blank", Title: http.StatusText(p.Status), Code: p.Status, Detail: a.config.Words(r, p.Key, p.Args)}
+	for _, f := range p.Fields {
+		out.Errors = append(out.Errors, FieldError{Location: "body." + f.Name, Message: a.config.Words(r, f.Key, f.Args)})
+	}
+	return out
+}
+
+func (a *API[A]) write(w http.ResponseWriter, p *Problem) {
+	if p.Code == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="guildhall"`)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Code)
+	_ = json.NewEncoder(w).Encode(p) // the caller is gone when this fails
+}
+
+// Bearer returns the token of an Authorization header, "" without one.
+func Bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// Page is a page of a list. An empty NextCursor is the end.
+type Page[T any] struct {
+	Items      []T    `json:"items"`
+	NextCursor string `json:"next_cursor"`
+}
+
+// Body is an answer with a JSON body.
+type Body[T any] struct{ Body T }
+
+// OK wraps a body.
+func OK[T any](v T) *Body[T] { return &Body[T]{Body: v} }
+
+// None is an answer without a body.
+type None struct{}
+
+// ByID is the input of operations on one thing.
+type ByID struct {
+	ID string `path:"id" doc:"13 characters"`
+}
+
+// NotFound is what a malformed id in a path is: there is nothing at it.
+func NotFound() error { return fault.Missing() }
