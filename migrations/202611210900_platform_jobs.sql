@@ -23,10 +23,12 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_waiting ON jobs (queue, priority, run_at, id) WHERE state = 'waiting';
 CREATE INDEX jobs_due ON jobs (run_at) WHERE state = 'waiting';
 CREATE INDEX jobs_running ON jobs (lease_until) WHERE state = 'running';
-CREATE INDEX jobs_ended ON jobs (ended_at) WHERE state IN ('done', 'dead');
+CREATE INDEX jobs_ended ON jobs (state, ended_at) WHERE state IN ('done', 'dead');
 
--- One job per kind and key may wait or run.
-CREATE UNIQUE INDEX jobs_unique ON jobs (kind, unique_key) WHERE unique_key IS NOT NULL AND state IN ('waiting', 'running');
+-- One job of a kind and key waits; another may be running meanwhile, since it
+-- may have read what has changed since.
+CREATE UNIQUE INDEX jobs_unique ON jobs (kind, unique_key) WHERE unique_key IS NOT NULL AND state = 'waiting';
+CREATE INDEX jobs_unique_running ON jobs (kind, unique_key) WHERE unique_key IS NOT NULL AND state = 'running';
 
 -- What runs on a schedule: the moment whose turn comes next, once per cluster.
 CREATE TABLE job_schedules (

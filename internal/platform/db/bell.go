@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 )
 
 // note is one wake-up.
@@ -209,7 +211,9 @@ func (b *bell) listen() {
 func (b *bell) listenOnce() error {
 	cfg := b.db.pg.cfg.Copy()
 	delete(cfg.RuntimeParams, "statement_timeout")
-	cfg.BuildContextWatcherHandler = nil
+	cfg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.DeadlineContextWatcherHandler{Conn: c.Conn()}
+	}
 	conn, err := pgx.ConnectConfig(b.ctx, cfg)
 	if err != nil {
 		return err

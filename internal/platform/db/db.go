@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -52,6 +53,8 @@ type DB struct {
 	lite *lite
 	pg   *postgres
 	bell *bell
+
+	count counters
 }
 
 // Open connects to the database and checks that it answers. It makes an empty
@@ -117,10 +120,11 @@ const pingSQL = `SELECT CAST(1 AS BIGINT)`
 // Read runs fn on one snapshot of the database. Statements end when ctx does.
 // fn cannot write.
 func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	d.count.reads.Add(1)
 	if d.pg != nil {
-		return d.pg.read(ctx, fn)
+		return d.pg.read(ctx, d, fn)
 	}
-	return d.lite.read(ctx, fn)
+	return d.lite.read(ctx, d, fn)
 }
 
 // Write runs fn in one transaction and returns when its changes are durable,
@@ -132,13 +136,43 @@ func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 // When fn panics its changes are undone and the panic goes on.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if d.pg != nil {
-		return d.pg.write(ctx, d.bell, fn)
+		return d.pg.retry(ctx, d, beginWriteSQL, fn)
 	}
-	return d.lite.write(ctx, d.bell, fn)
+	return d.lite.write(ctx, d, fn)
 }
+
+// Claim is Write for taking rows that other servers take at the same time:
+// PostgreSQL runs it at READ COMMITTED, so that FOR UPDATE SKIP LOCKED finds
+// what is free instead of failing. What fn has read may have changed when it
+// commits; its statements must check by themselves.
+func (d *DB) Claim(ctx context.Context, fn func(*Tx) error) error {
+	if d.pg != nil {
+		return d.pg.retry(ctx, d, beginClaimSQL, fn)
+	}
+	return d.lite.write(ctx, d, fn)
+}
+
+// Stats counts what a DB has done since it was opened.
+type Stats struct {
+	Reads  int64 // closures of Read
+	Writes int64 // closures of Write and Claim that were committed
+	Groups int64 // commits; on SQLite one for several writes
+	Again  int64 // closures that ran once more
+}
+
+type counters struct{ reads, writes, groups, again atomic.Int64 }
+
+// Stats returns the counts.
+func (d *DB) Stats() Stats {
+	return Stats{d.count.reads.Load(), d.count.writes.Load(), d.count.groups.Load(), d.count.again.Load()}
+}
+
+// Clock is the clock of the configuration.
+func (d *DB) Clock() clock.Clock { return d.cfg.Clock }
 
 // Tx is a transaction, used by one goroutine and only within its closure.
 type Tx struct {
+	db    *DB
 	ctx   context.Context
 	lite  *sqliteConn
 	pg    *pgxpool.Conn
@@ -154,6 +188,9 @@ var errEnded = errors.New("db: transaction used after its closure returned")
 // Context returns the context statements run with. In a Write no request can
 // cancel it.
 func (t *Tx) Context() context.Context { return t.ctx }
+
+// Now is the time by the clock of the configuration.
+func (t *Tx) Now() Time { return At(t.db.cfg.Clock.Now()) }
 
 // Dialect tells which database this is.
 func (t *Tx) Dialect() Dialect {

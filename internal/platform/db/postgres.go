@@ -67,13 +67,13 @@ func openPostgres(ctx context.Context, c Config) (*postgres, error) {
 	return &postgres{pool: pool, cfg: cfg.ConnConfig, log: c.Log}, nil
 }
 
-func (p *postgres) read(ctx context.Context, fn func(*Tx) error) error {
-	_, err := p.once(ctx, ctx, beginReadSQL, fn)
+func (p *postgres) read(ctx context.Context, d *DB, fn func(*Tx) error) error {
+	_, err := p.once(ctx, ctx, d, beginReadSQL, fn)
 	return unretryable(err)
 }
 
 // once runs fn in one transaction, statements on stmtCtx.
-func (p *postgres) once(ctx, stmtCtx context.Context, begin string, fn func(*Tx) error) (tx *Tx, err error) {
+func (p *postgres) once(ctx, stmtCtx context.Context, d *DB, begin string, fn func(*Tx) error) (tx *Tx, err error) {
 	conn, err := p.pool.Acquire(ctx)
 	if err != nil {
 		return nil, translate(err)
@@ -82,7 +82,7 @@ func (p *postgres) once(ctx, stmtCtx context.Context, begin string, fn func(*Tx)
 	if _, err := conn.Exec(stmtCtx, begin); err != nil {
 		return nil, translate(err)
 	}
-	tx = &Tx{ctx: stmtCtx, pg: conn}
+	tx = &Tx{db: d, ctx: stmtCtx, pg: conn}
 	committed := false
 	defer func() {
 		tx.end()
@@ -107,20 +107,19 @@ func (p *postgres) once(ctx, stmtCtx context.Context, begin string, fn func(*Tx)
 	return tx, nil
 }
 
-func (p *postgres) write(ctx context.Context, b *bell, fn func(*Tx) error) error {
-	return p.retry(ctx, b, beginWriteSQL, fn)
-}
-
-func (p *postgres) retry(ctx context.Context, b *bell, begin string, fn func(*Tx) error) error {
+// retry runs fn until it is not lost to another transaction.
+func (p *postgres) retry(ctx context.Context, d *DB, begin string, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	stmtCtx := context.WithoutCancel(ctx)
 	for try := 1; ; try++ {
-		tx, err := p.attempt(ctx, stmtCtx, begin, try > politeFor, fn)
+		tx, err := p.attempt(ctx, stmtCtx, d, begin, try > politeFor, fn)
 		if err == nil {
+			d.count.writes.Add(1)
+			d.count.groups.Add(1)
 			for _, n := range tx.notes {
-				b.ring(n)
+				d.bell.ring(n)
 			}
 			return nil
 		}
@@ -131,12 +130,13 @@ func (p *postgres) retry(ctx context.Context, b *bell, begin string, fn func(*Tx
 		if try == writeTries {
 			return unavailable(again.error)
 		}
+		d.count.again.Add(1)
 		// Up to 2, 4, 8 ... 256 ms.
 		time.Sleep(rand.N(time.Millisecond << min(try, 8)))
 	}
 }
 
-func (p *postgres) attempt(ctx, stmtCtx context.Context, begin string, alone bool, fn func(*Tx) error) (*Tx, error) {
+func (p *postgres) attempt(ctx, stmtCtx context.Context, d *DB, begin string, alone bool, fn func(*Tx) error) (*Tx, error) {
 	if alone {
 		p.gate.Lock()
 		defer p.gate.Unlock()
@@ -144,7 +144,7 @@ func (p *postgres) attempt(ctx, stmtCtx context.Context, begin string, alone boo
 		p.gate.RLock()
 		defer p.gate.RUnlock()
 	}
-	return p.once(ctx, stmtCtx, begin, fn)
+	return p.once(ctx, stmtCtx, d, begin, fn)
 }
 
 func unretryable(err error) error {

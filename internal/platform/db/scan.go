@@ -142,7 +142,7 @@ func (s *sqliteStmt) blob(col int32) []byte {
 }
 
 // foreign is a pointer to memory that SQLite allocated, which the garbage
-// collector neither moves nor frees. 
+// collector neither moves nor frees.
 func foreign(p uintptr) unsafe.Pointer {
 	return *(*unsafe.Pointer)(unsafe.Pointer(&p))
 }

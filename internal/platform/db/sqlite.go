@@ -103,7 +103,7 @@ func (l *lite) give(c *sqliteConn) {
 	<-l.readers
 }
 
-func (l *lite) read(ctx context.Context, fn func(*Tx) error) error {
+func (l *lite) read(ctx context.Context, d *DB, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (l *lite) read(ctx context.Context, fn func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	tx := &Tx{ctx: ctx, lite: c}
+	tx := &Tx{db: d, ctx: ctx, lite: c}
 	if ctx.Done() != nil {
 		fired := make(chan struct{})
 		stop := context.AfterFunc(ctx, func() {
@@ -152,13 +152,13 @@ func (l *lite) leave(c *sqliteConn, tx *Tx) {
 	l.give(c)
 }
 
-func (l *lite) write(ctx context.Context, b *bell, fn func(*Tx) error) error {
-	r := &writeRequest{ctx: context.WithoutCancel(ctx), fn: fn, turn: make(chan verdict, 1)}
+func (l *lite) write(ctx context.Context, d *DB, fn func(*Tx) error) error {
+	r := &writeRequest{db: d, ctx: context.WithoutCancel(ctx), fn: fn, turn: make(chan verdict, 1)}
 	if err := l.writer.submit(ctx, r); err != nil {
 		return err
 	}
 	for _, n := range r.tx.notes {
-		b.ring(n)
+		d.bell.ring(n)
 	}
 	return nil
 }

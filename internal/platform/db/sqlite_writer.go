@@ -31,6 +31,7 @@ type verdict struct {
 }
 
 type writeRequest struct {
+	db   *DB
 	ctx  context.Context
 	fn   func(*Tx) error
 	turn chan verdict // one place, so the writer never waits for a caller
@@ -200,7 +201,7 @@ func (w *writer) group(first *writeRequest) {
 		}
 		r = w.next()
 	}
-	if err := w.commit(); err != nil {
+	if err := w.commit(members); err != nil {
 		if len(members) == 1 {
 			w.finish(first, err)
 			return
@@ -216,10 +217,11 @@ func (w *writer) group(first *writeRequest) {
 // alone runs each member in a transaction of its own after the common one was
 // lost.
 func (w *writer) alone(members []*writeRequest) {
-	for _, r := range members {
+	for i, r := range members {
 		if r.gone {
 			continue
 		}
+		r.db.count.again.Add(1)
 		if err := w.conn.script("BEGIN IMMEDIATE"); err != nil {
 			w.finish(r, err)
 			continue
@@ -232,7 +234,7 @@ func (w *writer) alone(members []*writeRequest) {
 			w.finish(r, r.err)
 			continue
 		}
-		if err := w.commit(); err != nil {
+		if err := w.commit(members[i : i+1]); err != nil {
 			w.finish(r, err)
 			continue
 		}
@@ -240,8 +242,17 @@ func (w *writer) alone(members []*writeRequest) {
 	}
 }
 
-func (w *writer) commit() error {
+func (w *writer) commit(members []*writeRequest) error {
 	err := w.conn.script("COMMIT")
+	if err == nil {
+		c := &members[0].db.count
+		c.groups.Add(1)
+		for _, r := range members {
+			if r.err == nil && !r.gone {
+				c.writes.Add(1)
+			}
+		}
+	}
 	if err != nil && w.conn.begun() {
 		_ = w.conn.script("ROLLBACK")
 	}
@@ -250,7 +261,7 @@ func (w *writer) commit() error {
 
 // run gives r its turn and undoes what it did when it failed.
 func (w *writer) run(r *writeRequest) {
-	r.tx = &Tx{ctx: r.ctx, lite: w.conn, write: r}
+	r.tx = &Tx{db: r.db, ctx: r.ctx, lite: w.conn, write: r}
 	r.err, r.saved = nil, false
 	start := time.Now()
 	r.turn <- verdict{run: true}

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -35,6 +36,21 @@ func Each(t *testing.T, fn func(t *testing.T, d *db.DB)) {
 	t.Run("postgres", func(t *testing.T) { fn(t, Postgres(t)) })
 }
 
+// EachMoved is Each with a clock that stands still, on Monday 23 November 2026
+// at nine in the morning UTC, until the test moves it.
+func EachMoved(t *testing.T, fn func(t *testing.T, d *db.DB, c *clock.Moved)) {
+	t.Helper()
+	start := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	t.Run("sqlite", func(t *testing.T) {
+		c := clock.NewMoved(start)
+		fn(t, Open(t, db.Config{URL: SQLitePath(t), Clock: c}), c)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		c := clock.NewMoved(start)
+		fn(t, Open(t, db.Config{URL: PostgresURL(t), Clock: c}), c)
+	})
+}
+
 // EachBench is Each for benchmarks. PostgreSQL runs without fsync.
 func EachBench(b *testing.B, fn func(b *testing.B, d *db.DB)) {
 	b.Helper()
@@ -46,7 +62,7 @@ func EachBench(b *testing.B, fn func(b *testing.B, d *db.DB)) {
 // test.
 func SQLite(t testing.TB) *db.DB {
 	t.Helper()
-	return open(t, SQLitePath(t))
+	return Open(t, db.Config{URL: SQLitePath(t)})
 }
 
 // SQLitePath returns the path of a fresh migrated SQLite file that nobody has
@@ -68,7 +84,7 @@ func SQLitePath(t testing.TB) string {
 // the end of the test.
 func Postgres(t testing.TB) *db.DB {
 	t.Helper()
-	return open(t, PostgresURL(t))
+	return Open(t, db.Config{URL: PostgresURL(t)})
 }
 
 // PostgresURL returns the URL of a fresh migrated PostgreSQL database, dropped
@@ -88,9 +104,10 @@ func EmptyPostgresURL(t testing.TB) string {
 	return makeDatabase(t, "template0")
 }
 
-func open(t testing.TB, url string) *db.DB {
+// Open opens a database and closes it at the end of the test.
+func Open(t testing.TB, c db.Config) *db.DB {
 	t.Helper()
-	d, err := db.Open(context.Background(), db.Config{URL: url})
+	d, err := db.Open(context.Background(), c)
 	if err != nil {
 		t.Fatalf("dbtest: %v", err)
 	}
@@ -114,7 +131,7 @@ var migratedFile = sync.OnceValues(func() ([]byte, error) {
 
 func migrate(url string) error {
 	ctx := context.Background()
-	d, err := db.Open(ctx, db.Config{URL: url, Clock: clock.System{}})
+	d, err := db.Open(ctx, db.Config{URL: url})
 	if err != nil {
 		return err
 	}
