@@ -23,12 +23,14 @@ import (
 
 func htmlOf(t testing.TB, src string) string {
 	t.Helper()
-	h, err := New(Options{}).HTML(src)
+	h, err := shown.HTML(src)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
+
+var shown = New(Options{CacheBytes: 1})
 
 func TestWhatPeopleWrite(t *testing.T) {
 	for src, want := range map[string]string{
