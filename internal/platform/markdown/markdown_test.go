@@ -50,6 +50,7 @@ func TestWhatPeopleWrite(t *testing.T) {
 		"![plan](https://x.example/p.png)":           `<p dir="auto"><a href="https://x.example/p.png" rel="nofollow noopener ugc">plan</a></p>`,
 		"![](/files/../admin)":                       `<p dir="auto"><a href="/files/../admin">/files/../admin</a></p>`,
 		"- [x] done\n- [ ] open":                     `<ul dir="auto"> <li>☑ done</li> <li>☐ open</li> </ul>`,
+		"- [x](/a)":                                  `<ul dir="auto"> <li><a href="/a">x</a></li> </ul>`,
 		"3. a\n4. b":                                 `<ol dir="auto" start="3"> <li>a</li> <li>b</li> </ol>`,
 		"> a\n>\n> b":                                `<blockquote dir="auto"> <p>a</p> <p>b</p> </blockquote>`,
 		"|a|b|\n|-|-:|\n|1|2|":                       `<div class="wide" tabindex="0"><table dir="auto"> <thead><tr><th>a</th><th class="end">b</th></tr></thead> <tbody><tr><td>1</td><td class="end">2</td></tr> </tbody></table></div>`,

@@ -133,6 +133,17 @@ func (p shortReferences) Transform(node *ast.Paragraph, reader text.Reader, pc p
 	p.ParagraphTransformer.Transform(node, reader, pc)
 }
 
+// spacedBox reads "[x] done" as a task and leaves "[x](address)" a link.
+type spacedBox struct{ parser.InlineParser }
+
+func (p spacedBox) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	line, _ := block.PeekLine()
+	if len(line) < 4 || line[3] != ' ' && line[3] != '\t' {
+		return nil
+	}
+	return p.InlineParser.Parse(parent, block, pc)
+}
+
 // smallTables leaves a paragraph alone whose table would be too large.
 type smallTables struct{ parser.ParagraphTransformer }
 
@@ -191,7 +202,7 @@ func newParser() parser.Parser {
 			util.Prioritized(smallTables{extension.NewTableParagraphTransformer()}, 200),
 		),
 		parser.WithInlineParsers(
-			util.Prioritized(extension.NewTaskCheckBoxParser(), 0),
+			util.Prioritized(spacedBox{extension.NewTaskCheckBoxParser()}, 0),
 			util.Prioritized(metered{parser.NewCodeSpanParser()}, 100),
 			util.Prioritized(metered{mathParser{}}, 150),
 			util.Prioritized(metered{mentionParser{}}, 180),
