@@ -172,15 +172,16 @@ func (d *DB) Clock() clock.Clock { return d.cfg.Clock }
 
 // Tx is a transaction, used by one goroutine and only within its closure.
 type Tx struct {
-	db    *DB
-	ctx   context.Context
-	lite  *sqliteConn
-	pg    *pgxpool.Conn
-	write *writeRequest // on SQLite's writer: whose turn it is
-	open  *Rows         // rows not closed yet, a list
-	err   error         // the statement error that lost the transaction
-	ended bool
-	notes []note
+	db      *DB
+	ctx     context.Context
+	lite    *sqliteConn
+	pg      *pgxpool.Conn
+	write   *writeRequest // on SQLite's writer: whose turn it is
+	open    *Rows         // rows not closed yet, a list
+	err     error         // the statement error that lost the transaction
+	ended   bool
+	reading bool
+	notes   []note
 }
 
 var errEnded = errors.New("db: transaction used after its closure returned")
@@ -213,7 +214,7 @@ func (t *Tx) Exec(sql string, args ...any) (int64, error) {
 		}
 		tag, err := t.pg.Exec(t.ctx, sql, plainArgs...)
 		if err != nil {
-			return 0, t.lose(translate(err))
+			return 0, t.lose(t.translate(err))
 		}
 		return tag.RowsAffected(), nil
 	}
@@ -258,7 +259,7 @@ func (t *Tx) query(r *Rows, sql string, args []any) error {
 			return t.lose(err)
 		}
 		if r.pg, err = t.pg.Query(t.ctx, sql, plainArgs...); err != nil {
-			return t.lose(translate(err))
+			return t.lose(t.translate(err))
 		}
 	} else {
 		var err error
@@ -343,6 +344,9 @@ func (t *Tx) usable() error {
 
 // lose remembers the error that ended the transaction's use.
 func (t *Tx) lose(err error) error {
+	if t.reading && refusedToWrite(err) {
+		err = fmt.Errorf("db: Read cannot write: %s", err) // no fault: a mistake of the program
+	}
 	if t.err == nil {
 		t.err = err
 	}
@@ -359,7 +363,7 @@ func (t *Tx) start(sql string, args []any) (*sqliteStmt, error) {
 		return nil, err
 	}
 	if t.write != nil && !s.readonly {
-		if err := t.write.savepoint(); err != nil {
+		if err := t.write.writes(); err != nil {
 			s.release()
 			return nil, err
 		}
@@ -369,6 +373,15 @@ func (t *Tx) start(sql string, args []any) (*sqliteStmt, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// translate is translate, but an error after the end of the context is the
+// context's.
+func (t *Tx) translate(err error) error {
+	if t.ctx.Err() != nil {
+		return t.ctx.Err()
+	}
+	return translate(err)
 }
 
 // cancelled puts the reason of the context in place of "interrupted".
@@ -408,7 +421,7 @@ func (r *Rows) Next() bool {
 			return true
 		}
 		if err := r.pg.Err(); err != nil {
-			r.err = r.tx.lose(translate(err))
+			r.err = r.tx.lose(r.tx.translate(err))
 		}
 		r.Close()
 		return false
@@ -456,7 +469,7 @@ func (r *Rows) Close() {
 	if r.pg != nil {
 		r.pg.Close()
 		if err := r.pg.Err(); err != nil && r.err == nil {
-			r.err = r.tx.lose(translate(err))
+			r.err = r.tx.lose(r.tx.translate(err))
 		}
 	} else {
 		r.lite.release()

@@ -174,3 +174,12 @@ func translate(err error) error {
 	}
 	return err
 }
+
+// refusedToWrite tells whether a statement failed because nothing can be
+// written.
+func refusedToWrite(err error) bool {
+	var lite *sqliteError
+	var pg *pgconn.PgError
+	return errors.As(err, &lite) && lite.code&0xff == sqlite3.SQLITE_READONLY ||
+		errors.As(err, &pg) && pg.Code == "25006"
+}

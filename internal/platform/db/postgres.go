@@ -82,7 +82,7 @@ func (p *postgres) once(ctx, stmtCtx context.Context, d *DB, begin string, fn fu
 	if _, err := conn.Exec(stmtCtx, begin); err != nil {
 		return nil, translate(err)
 	}
-	tx = &Tx{db: d, ctx: stmtCtx, pg: conn}
+	tx = &Tx{db: d, ctx: stmtCtx, pg: conn, reading: begin == beginReadSQL}
 	committed := false
 	defer func() {
 		tx.end()

@@ -111,7 +111,7 @@ func (l *lite) read(ctx context.Context, d *DB, fn func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	tx := &Tx{db: d, ctx: ctx, lite: c}
+	tx := &Tx{db: d, ctx: ctx, lite: c, reading: true}
 	if ctx.Done() != nil {
 		fired := make(chan struct{})
 		stop := context.AfterFunc(ctx, func() {
@@ -153,11 +153,11 @@ func (l *lite) leave(c *sqliteConn, tx *Tx) {
 }
 
 func (l *lite) write(ctx context.Context, d *DB, fn func(*Tx) error) error {
-	r := &writeRequest{db: d, ctx: context.WithoutCancel(ctx), fn: fn, turn: make(chan verdict, 1)}
+	r := &writeRequest{db: d, ask: ctx, ctx: context.WithoutCancel(ctx), fn: fn, turn: make(chan verdict, 1)}
 	if err := l.writer.submit(ctx, r); err != nil {
 		return err
 	}
-	for _, n := range r.tx.notes {
+	for _, n := range r.tx.notes { // the closure ran, so there is a tx
 		d.bell.ring(n)
 	}
 	return nil

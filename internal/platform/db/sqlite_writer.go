@@ -11,14 +11,22 @@ import (
 // Group commit. One goroutine owns the writing connection. It begins a
 // transaction, lets each waiting Write run its closure on the goroutine that
 // called Write (so panics and runtime.Goexit happen where they belong), one
-// after the other, and commits once for all. A closure that fails is undone
-// alone by its savepoint. When the transaction as a whole is lost (the disk is
-// full, the commit fails), every member runs again in a transaction of its
-// own, so that only the guilty one sees the error.
+// after the other, and commits once for all.
+//
+// A closure that fails before it wrote needs no undoing. When one fails after
+// it wrote, the transaction is rolled back and its members run again, now each
+// within a savepoint that undoes it alone; groups stay careful for a while.
+// They are not careful always because FTS5 writes out its index at every
+// savepoint, which halves the rate of posting.
+//
+// When the transaction as a whole is lost (the disk is full, the commit
+// fails), every member runs again in a transaction of its own, so that only
+// the guilty one sees the error.
 
 const (
 	groupMost = 256                   // closures in one transaction
 	groupTime = 10 * time.Millisecond // after this no further closure joins
+	careFor   = 16                    // groups with savepoints after a failure
 )
 
 var errClosed = unavailable(errors.New("db: closed"))
@@ -32,7 +40,8 @@ type verdict struct {
 
 type writeRequest struct {
 	db   *DB
-	ctx  context.Context
+	ask  context.Context // the caller's, which may end while it waits
+	ctx  context.Context // for statements, which nobody cancels
 	fn   func(*Tx) error
 	turn chan verdict // one place, so the writer never waits for a caller
 
@@ -43,7 +52,8 @@ type writeRequest struct {
 	tx    *Tx
 	err   error
 	gone  bool // the caller panicked or left by Goexit
-	saved bool
+	wrote bool // a statement that writes was begun
+	saved bool // and a savepoint before it
 }
 
 const (
@@ -55,6 +65,7 @@ const (
 type writer struct {
 	conn *sqliteConn
 	log  *slog.Logger
+	care int           // this many more groups set savepoints
 	back chan struct{} // the caller has run its closure
 	wake chan struct{}
 	done chan struct{}
@@ -133,16 +144,17 @@ func (r *writeRequest) runHere() {
 	finished = true
 }
 
-// savepoint is set before the first statement of a closure that writes.
-func (r *writeRequest) savepoint() error {
-	if r.saved {
+// writes is told before the first statement of a closure that writes.
+func (r *writeRequest) writes() error {
+	if r.wrote {
 		return nil
 	}
-	if err := r.w.conn.script("SAVEPOINT one"); err != nil {
-		return err
+	r.wrote = true
+	if r.w.care == 0 {
+		return nil
 	}
 	r.saved = true
-	return nil
+	return r.w.conn.script("SAVEPOINT one")
 }
 
 // next takes the oldest request that still wants to run, nil when there is
@@ -154,10 +166,15 @@ func (w *writer) next() *writeRequest {
 		r := w.queue[0]
 		w.queue[0] = nil
 		w.queue = w.queue[1:]
-		if r.state == waiting {
-			r.state = taken
-			return r
+		if r.state != waiting {
+			continue
 		}
+		r.state = taken
+		if err := r.ask.Err(); err != nil {
+			r.turn <- verdict{err: err}
+			continue
+		}
+		return r
 	}
 	w.queue = nil
 	return nil
@@ -183,15 +200,23 @@ func (w *writer) loop() {
 
 // group runs first and whoever else waits in one transaction.
 func (w *writer) group(first *writeRequest) {
-	members := []*writeRequest{}
 	if err := w.conn.script("BEGIN IMMEDIATE"); err != nil {
-		first.turn <- verdict{err: err}
+		w.finish(first, err)
 		return
 	}
+	if w.care > 0 {
+		w.care--
+	}
+	var members []*writeRequest
 	start := time.Now()
-	for r := first; r != nil; {
+	for r := first; r != nil; r = w.next() {
 		members = append(members, r)
 		w.run(r)
+		if r.failed() && r.wrote && !r.saved && w.conn.begun() {
+			if members = w.again(members); members == nil {
+				return
+			}
+		}
 		if !w.conn.begun() {
 			w.alone(members)
 			return
@@ -199,7 +224,6 @@ func (w *writer) group(first *writeRequest) {
 		if len(members) >= groupMost || time.Since(start) > groupTime {
 			break
 		}
-		r = w.next()
 	}
 	if err := w.commit(members); err != nil {
 		if len(members) == 1 {
@@ -214,6 +238,43 @@ func (w *writer) group(first *writeRequest) {
 	}
 }
 
+// again undoes the transaction because its last member failed, and runs the
+// members once more with savepoints in a new one. It returns those of the new
+// transaction, nil when there is none.
+func (w *writer) again(members []*writeRequest) []*writeRequest {
+	guilty := members[len(members)-1]
+	if err := w.conn.script("ROLLBACK"); err != nil && w.conn.begun() {
+		w.log.Error("rollback", "error", err)
+	}
+	if len(members) == 1 {
+		w.finish(guilty, guilty.err)
+		return nil
+	}
+	if guilty.gone {
+		members = members[:len(members)-1]
+	}
+	if err := w.conn.script("BEGIN IMMEDIATE"); err != nil {
+		for _, r := range members {
+			w.finish(r, err)
+		}
+		return nil
+	}
+	w.care = careFor
+	for _, r := range members {
+		if r.gone {
+			continue
+		}
+		r.db.count.again.Add(1)
+		w.run(r)
+		if !w.conn.begun() {
+			break // group sees it and runs each alone
+		}
+	}
+	return members
+}
+
+func (r *writeRequest) failed() bool { return r.err != nil || r.gone }
+
 // alone runs each member in a transaction of its own after the common one was
 // lost.
 func (w *writer) alone(members []*writeRequest) {
@@ -227,6 +288,11 @@ func (w *writer) alone(members []*writeRequest) {
 			continue
 		}
 		w.run(r)
+		if r.failed() && r.wrote && !r.saved && w.conn.begun() {
+			_ = w.conn.script("ROLLBACK")
+			w.finish(r, r.err)
+			continue
+		}
 		if !w.conn.begun() {
 			if r.err == nil {
 				r.err = unavailable(errors.New("sqlite: the transaction was lost"))
@@ -262,7 +328,7 @@ func (w *writer) commit(members []*writeRequest) error {
 // run gives r its turn and undoes what it did when it failed.
 func (w *writer) run(r *writeRequest) {
 	r.tx = &Tx{db: r.db, ctx: r.ctx, lite: w.conn, write: r}
-	r.err, r.saved = nil, false
+	r.err, r.wrote, r.saved = nil, false, false
 	start := time.Now()
 	r.turn <- verdict{run: true}
 	<-w.back
@@ -276,7 +342,7 @@ func (w *writer) run(r *writeRequest) {
 	if !r.saved || !w.conn.begun() {
 		return
 	}
-	if r.err != nil || r.gone {
+	if r.failed() {
 		if err := w.conn.script("ROLLBACK TO one"); err != nil {
 			_ = w.conn.script("ROLLBACK") // every other member runs again
 			return

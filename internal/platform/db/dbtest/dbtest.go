@@ -135,7 +135,7 @@ func migrate(url string) error {
 	if err != nil {
 		return err
 	}
-	if err := db.Migrate(ctx, d, migrations.FS, nil); err != nil {
+	if err := db.Migrate(ctx, d, migrations.Files, nil); err != nil {
 		_ = d.Close()
 		return err
 	}
@@ -150,7 +150,7 @@ var migratedTemplate = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum, err := treeSum(migrations.FS)
+	sum, err := treeSum(migrations.Files)
 	if err != nil {
 		return "", err
 	}
