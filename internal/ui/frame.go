@@ -53,8 +53,8 @@ type NavEntry struct {
 	Label string
 	Href  string
 	Icon  Icon
-	Count int  // people waiting for the reader; 0 shows nothing
-	Tab   bool // also in the bottom bar of phones, which has room for four
+	Count int // people waiting for the reader; 0 shows nothing
+	Tab   int // its place in the bottom bar of phones, 1 to 4; 0 is not there
 }
 
 // Crumb is a parent of this page.
@@ -64,20 +64,22 @@ type Crumb struct{ Label, Href string }
 // keyboard.
 type Verb struct{ Key, Label, Href string }
 
-// Flash tells what the last action did. Undo is the path a POST to which takes
-// it back, "" when nothing does.
+// Flash tells what the last action did.
 type Flash struct {
 	Text string
-	Undo string
+	Undo string // the path a POST to which takes it back, "" when nothing does
+	Sent bool   // a form with a draft was carried out: the device may forget it
 }
 
 // tabs returns the entries of the bottom bar.
 func (f *Frame) tabs() []NavEntry {
 	var out []NavEntry
-	for _, g := range f.Nav {
-		for _, e := range g.Entries {
-			if e.Tab && len(out) < 4 {
-				out = append(out, e)
+	for place := 1; place <= 4; place++ {
+		for _, g := range f.Nav {
+			for _, e := range g.Entries {
+				if e.Tab == place {
+					out = append(out, e)
+				}
 			}
 		}
 	}

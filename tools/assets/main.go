@@ -148,7 +148,16 @@ func bundle(names ...string) ([]*built, error) {
 		if err := failed(out.Errors); err != nil {
 			return nil, err
 		}
-		files = append(files, &built{name: n + ".js", kind: "text/javascript; charset=utf-8", data: out.OutputFiles[0].Contents})
+		data := out.OutputFiles[0].Contents
+		if n == "app" {
+			// htmx comes minified by its makers, and smaller than we would make it.
+			htmx, err := os.ReadFile(filepath.Join(root, "js", "vendor", "htmx.min.js"))
+			if err != nil {
+				return nil, err
+			}
+			data = append(append(htmx, '\n'), data...)
+		}
+		files = append(files, &built{name: n + ".js", kind: "text/javascript; charset=utf-8", data: data})
 	}
 	return files, nil
 }

@@ -29,6 +29,11 @@ func Static(assets map[string]Asset) http.Handler {
 		}
 		h := w.Header()
 		h.Set("Content-Type", a.ContentType)
+		// What guards pages says nothing about a style sheet, and every byte of
+		// the first view counts.
+		for _, name := range pageHeaders {
+			h.Del(name)
+		}
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		data, tag := a.Data, r.URL.Path
 		if a.Brotli != nil || a.Gzip != nil {

@@ -1,21 +1,15 @@
 // The enhancement layer. Every page reads and posts without it. Words come from
-// the page, so that this file has none.
-import htmx from "./vendor/htmx.esm.js";
+// the page, so that this file has none. htmx stands before it in the same file.
 
 const d = document, root = d.documentElement;
 const one = (s, e = d) => e.querySelector(s), all = (s, e = d) => [...e.querySelectorAll(s)];
 const store = () => one("#palette").content;
 
-// A step that runs on every piece of page that arrives, the first included.
-const arrive = [];
-const arrived = e => arrive.forEach(f => f(e));
-htmx.onLoad(arrived);
-
 if (/Mac|iP/.test(navigator.platform)) all("[data-mod]").forEach(k => (k.textContent = "⌘ K"));
 
 // Toasts: seven seconds, longer while somebody is on them.
 const fade = t => setTimeout(() => t.matches(":hover, :focus-within") ? fade(t) : t.remove(), 7000);
-export const say = (text, undo) => {
+const say = (text, undo) => {
   const t = one(".toast", store()).cloneNode(true), b = one("button", t);
   one("span", t).textContent = text;
   undo ? (b.onclick = () => { undo(); t.remove() }) : b.remove();
@@ -87,7 +81,7 @@ d.addEventListener("keydown", e => {
 });
 
 // Move to what is wrong after a form failed.
-arrive.push(e => one("[data-focus]", e)?.focus());
+htmx.onLoad(e => one("[data-focus]", e)?.focus());
 
 // A posting form says that it is busy, and is not posted twice.
 d.addEventListener("submit", e => {
@@ -96,7 +90,19 @@ d.addEventListener("submit", e => {
 });
 addEventListener("pageshow", () => all("[data-busy]").forEach(f => { delete f.dataset.busy; all("[aria-busy]", f).forEach(b => b.removeAttribute("aria-busy")) }));
 
-// What few pages need comes when it is needed.
-const need = (s, name) => arrive.push(e => { if (e.matches?.(s) || one(s, e)) import(root.dataset.modules.replace("*", name)).then(m => all(s, d).forEach(m.default)) });
-need("[data-draft]", "compose"); need("skill-picker", "picker"); need("[data-similar]", "similar");
-if (root.dataset.live) import(root.dataset.modules.replace("*", "live")).then(m => m.default(root.dataset, htmx, say));
+// What few pages need comes when somebody turns to it. A button that was
+// pressed meanwhile is pressed again.
+const load = (name, el) => el.dataset.ready ? 0 : import(root.dataset.modules.replace("*", name)).then(m => m.default(el, htmx, say));
+const turn = e => {
+  for (const [s, name] of [["[data-draft]", "compose"], ["skill-picker", "picker"], ["[data-similar]", "similar"]]) {
+    const el = e.target.closest?.(s), p = el && load(name, el), b = e.target.closest?.("[data-md]");
+    if (p && b && e.type == "click") p.then(() => b.click());
+  }
+};
+["focusin", "click"].forEach(t => d.addEventListener(t, turn));
+if (d.activeElement != d.body) turn({ target: d.activeElement });
+// A draft left behind is shown at once.
+htmx.onLoad(e => all("[data-draft]", e).forEach(b => { try { localStorage["draft:" + b.dataset.draft] && load("compose", b) } catch {} }));
+// The page that follows a posted form says that its draft is done with.
+if (one("[data-sent]")) try { localStorage.removeItem(sessionStorage["draft:sent"]) } catch {}
+if (root.dataset.live) load("live", root);

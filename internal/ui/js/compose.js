@@ -26,7 +26,6 @@ export default box => {
   if (box.dataset.ready) return;
   box.dataset.ready = 1;
   const t = box.querySelector("textarea"), tools = box.querySelector(".tools"), said = box.querySelector("[data-saved]"), form = box.closest("form");
-  tools.hidden = false;
   tools.addEventListener("click", e => { const b = e.target.closest("[data-md]"); b && format(t, b.dataset.md) });
   t.addEventListener("keydown", e => {
     const md = (e.ctrlKey || e.metaKey) && { b: "bold", i: "italic" }[e.key];

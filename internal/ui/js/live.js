@@ -2,7 +2,8 @@
 // holds the stream for all tabs; otherwise each tab holds one while it is
 // visible. An event's data is {"toast": ...} or {"refresh": "<selector>"}; the
 // element is then fetched again through its hx-get.
-export default ({ live, worker }, htmx, say) => {
+export default (root, htmx, say) => {
+  const { live, worker } = root.dataset;
   const heard = m => {
     if (m.toast) say(m.toast);
     if (m.refresh) document.querySelectorAll(m.refresh).forEach(e => htmx.trigger(e, "live"));

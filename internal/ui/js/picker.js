@@ -6,7 +6,7 @@ const make = (tag, props) => Object.assign(document.createElement(tag), props);
 export default box => {
   if (box.dataset.ready) return;
   box.dataset.ready = 1;
-  const plain = box.querySelector("input"), id = "sp" + n++;
+  const plain = box.querySelector("input"), id = "sp" + n++, here = document.activeElement == plain;
   const words = () => plain.value.split(",").map(s => s.trim()).filter(Boolean);
   const input = make("input", { className: "input", type: "text", autocomplete: "off", role: "combobox", ariaExpanded: "false", ariaAutoComplete: "list", dir: "auto" });
   const list = make("ul", { className: "menu picker-list", id, role: "listbox", hidden: true }), tags = make("span", { className: "line-up tight" });
@@ -14,6 +14,8 @@ export default box => {
   input.id = plain.id; plain.id = ""; input.placeholder = plain.placeholder; input.required = plain.required && !plain.value; plain.required = false;
   for (const a of ["aria-describedby", "aria-invalid"]) if (plain.hasAttribute(a)) input.setAttribute(a, plain.getAttribute(a));
   input.setAttribute("aria-controls", id);
+  // What was typed before this script came is not a skill yet.
+  if (plain.value != plain.defaultValue) { const all = plain.value.split(","); input.value = all.pop().trim(); plain.value = all.join(",") }
   plain.type = "hidden";
   list.ariaLabel = box.closest(".field")?.querySelector("label")?.firstChild.textContent.trim() || "";
   box.append(tags, input, list);
@@ -60,4 +62,5 @@ export default box => {
   input.onblur = () => { if (input.value.trim()) add(input.value); close() };
   plain.addEventListener("restore", draw);
   draw();
+  if (here) input.focus();
 };
