@@ -10,6 +10,16 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/web"
 )
 
+// ProblemPage is what somebody sees who asked for something that cannot be
+// shown: one sentence and one way on. It gives the frame its title when it has
+// none.
+func ProblemPage(f *Frame, p web.Problem) templ.Component {
+	if f.Title == "" {
+		f.Title = f.problemTitle(p)
+	}
+	return problem(f, p)
+}
+
 func (f *Frame) problemTitle(p web.Problem) string {
 	switch p.Status {
 	case 403:
