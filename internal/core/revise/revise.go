@@ -42,11 +42,14 @@ func Keep(tx *db.Tx, c clock.Clock, was, now Version) error {
 	return insert(tx, c, now, last+1)
 }
 
-// Import writes a version with the number it has in its origin.
-func Import(tx *db.Tx, c clock.Clock, v Version) error { return insert(tx, c, v, v.Number) }
+// Import writes a version with the id and number it brings.
+func Import(tx *db.Tx, v Version) error { return insert(tx, nil, v, v.Number) }
 
 func insert(tx *db.Tx, c clock.Clock, v Version, number int) error {
-	_, err := tx.Exec(insertSQL, id.New(c.Now()), v.Subject, v.Audience, number, v.Author, v.Title, v.Body,
+	if v.ID == 0 {
+		v.ID = id.New(c.Now())
+	}
+	_, err := tx.Exec(insertSQL, v.ID, v.Subject, v.Audience, number, v.Author, v.Title, v.Body,
 		strings.Join(v.Skills, "\n"), v.Note, db.At(v.At))
 	return err
 }
