@@ -13,8 +13,9 @@ import (
 
 // commands is the whole command line. Each command stands in its own file.
 type commands struct {
-	Serve serveCmd      `cmd:"" help:"Serve Guildhall."`
-	Match matchCommands `cmd:"" help:"Solve a matching problem from files and prove the answer."`
+	Import importCommands `cmd:"" help:"Bring data from elsewhere."`
+	Serve  serveCmd       `cmd:"" help:"Serve Guildhall."`
+	Match  matchCommands  `cmd:"" help:"Solve a matching problem from files and prove the answer."`
 }
 
 func main() {

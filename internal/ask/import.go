@@ -207,14 +207,17 @@ func (x *StackExchange) users(ctx context.Context, report stackexchange.Report) 
 			about = ""
 		}
 		if err := x.write(ctx, func(tx *db.Tx) error {
-			_, changed, err := x.fresh(tx, "user", strconv.FormatInt(u.ID, 10), 0, checksum(u.DisplayName, about))
-			if err != nil || !changed {
-				return err
-			}
-			_, err = x.People.Import(tx, people.Imported{
+			n, err := x.People.Import(tx, people.Imported{
 				Origin: x.origin, OriginID: strconv.FormatInt(u.ID, 10), Label: orUser(u.DisplayName, u.ID), About: about, Created: u.Created,
 			})
-			return err
+			if err != nil {
+				return err
+			}
+			was, changed, err := x.fresh(tx, "user", strconv.FormatInt(u.ID, 10), n, checksum(u.DisplayName, about))
+			if err != nil || !changed || was == 0 {
+				return err
+			}
+			return people.Reimport(tx, n, orUser(u.DisplayName, u.ID), about)
 		}); err != nil {
 			return err
 		}

@@ -160,14 +160,20 @@ func (s *Service) Import(tx *db.Tx, a Imported) (id.ID, error) {
 	if ok, err := tx.Row(importedAuthorSQL, []any{&known}, a.Origin, a.OriginID); err != nil || ok {
 		return known, err
 	}
-	now := s.clock.Now()
-	n := id.New(now)
 	created := a.Created
 	if created.IsZero() {
-		created = now
+		created = s.clock.Now()
 	}
+	n := id.Derived(created, a.Origin+"/author/"+a.OriginID)
 	_, err := tx.Exec(insertAuthorSQL, n, "imported", id.ID(0), a.Label, a.Origin+"/"+a.OriginID, a.Origin, a.OriginID, a.About, db.At(created))
 	return n, err
+}
+
+// Reimport brings an imported author in line with a newer export of its origin.
+// A claimed one keeps its person's name.
+func Reimport(tx *db.Tx, author id.ID, label, about string) error {
+	_, err := tx.Exec(reimportSQL, label, about, author)
+	return err
 }
 
 // Actor returns the person as the one on whose behalf something is done. A

@@ -16,6 +16,10 @@ SELECT id
 FROM authors
 WHERE origin = $1 AND origin_id = $2 AND origin_id <> ''`
 
+const reimportSQL = `
+UPDATE authors SET label = $1, about = $2
+WHERE id = $3 AND kind = 'imported'`
+
 const insertUnitMemberSQL = `
 INSERT INTO unit_members (id, unit_id, person_id, valid_from)
 VALUES ($1, $2, $3, $4)`

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/guildhall/guildhall/internal/app"
+	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/connect/badrow"
+	"github.com/guildhall/guildhall/internal/connect/stackexchange"
+	"github.com/guildhall/guildhall/internal/platform/markdown"
+)
+
+type importStackExchange struct {
+	place
+	Dir     string `arg:"" help:"Folder of the dump, with Posts.xml." type:"existingdir"`
+	Site    string `help:"Site it comes from, named beside every post; the folder's name tells when left out." placeholder:"HOST"`
+	Preview bool   `help:"Read and check everything, write nothing."`
+	Errors  string `help:"Write what could not be used to this file in place of the screen." type:"path"`
+}
+
+// Run imports the dump.
+func (c *importStackExchange) Run(ctx context.Context) error {
+	dump, err := stackexchange.Open(os.DirFS(c.Dir))
+	if err != nil {
+		return err
+	}
+	if c.Site == "" {
+		c.Site = siteOf(c.Dir)
+	}
+	h, err := c.open(ctx, app.Config{})
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	problems := os.Stderr
+	if c.Errors != "" {
+		if problems, err = os.Create(c.Errors); err != nil {
+			return fmt.Errorf("the error report cannot be written: %w", err)
+		}
+		defer problems.Close()
+	}
+	p := progress{out: os.Stderr}
+	x := &ask.StackExchange{
+		Service: h.Ask, People: h.People, Dump: dump, Site: c.Site, DryRun: c.Preview, Markdown: markdown.FromHTML,
+		Report: func(b badrow.Problem) {
+			p.clear()
+			fmt.Fprintln(problems, b)
+		},
+		Progress: func(file string, rows int) {
+			p.show(fmt.Sprintf("%s: %d rows, %d %% of the dump", file, rows, percent(dump.BytesRead(), 2*dump.Size())))
+		},
+	}
+	if err := x.Run(ctx); err != nil {
+		p.clear()
+		return fmt.Errorf("%w; what was imported is kept, run the same command to go on", err)
+	}
+	if !c.Preview {
+		p.show("working out what follows: search, receipts, who knows")
+		if _, err := h.Effects.Drain(ctx); err != nil {
+			p.clear()
+			return err
+		}
+	}
+	p.clear()
+	n := x.Counts
+	what := "imported"
+	if c.Preview {
+		what = "would import"
+	}
+	fmt.Printf("%s %d questions, %d answers, %d comments by %d authors; %d versions, %d duplicates\n",
+		what, n.Questions, n.Answers, n.Comments, n.Authors, n.Versions, n.Duplicates)
+	if !c.Preview {
+		fmt.Printf("%d rows are new, %d changed, the rest was here before\n", n.New, n.Changed)
+	}
+	if n.Problems > 0 {
+		fmt.Printf("%d rows could not be used or were mended; they are listed above or in the error report\n", n.Problems)
+	}
+	return nil
+}
+
+// siteOf guesses the host from the folder: conlang-meta is
+// conlang.meta.stackexchange.com.
+func siteOf(dir string) string {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		abs = dir
+	}
+	name := strings.ToLower(filepath.Base(abs))
+	if strings.Contains(name, ".") {
+		return name
+	}
+	if site, ok := strings.CutSuffix(name, "-meta"); ok {
+		name = site + ".meta"
+	}
+	return name + ".stackexchange.com"
+}
+
+func percent(part, whole int64) int64 {
+	if whole <= 0 {
+		return 100
+	}
+	return min(100*part/whole, 100)
+}
