@@ -78,6 +78,9 @@ func (s *Service) Answer(ctx context.Context, by access.Actor, question id.ID, b
 		if err := bump(tx, question, now, 1, 0); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(answeredRoutingSQL, db.At(now), question, by.Person); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(followSQL, by.Person, question, db.At(now)); err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ type StackExchange struct {
 
 	Counts Imported
 
-	origin  string
+	origin string
 	batch  []func(tx *db.Tx) error
 	late   []badrow.Problem // found while writing; told after the commit
 }

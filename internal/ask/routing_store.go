@@ -1,0 +1,115 @@
+package ask
+
+import (
+	"encoding/json"
+
+	"github.com/guildhall/guildhall/internal/platform/db"
+)
+
+// routableSQL reads a question to put it to people, in the name of nobody:
+// whom it is put to is chosen among its audience.
+const routableSQL = questionColumnsSQL + `
+WHERE q.id = $1 AND q.state = 'open' AND q.answers = 0`
+
+const askedPeopleSQL = `
+SELECT person_id
+FROM routings
+WHERE question_id = $1`
+
+const insertRoutingSQL = `
+INSERT INTO routings (id, question_id, person_id, wave, state, reason, asked_at)
+VALUES ($1, $2, $3, $4, 'waiting', $5, $6)
+ON CONFLICT (question_id, person_id) DO NOTHING`
+
+const saveRouteSQL = `
+INSERT INTO question_routes (question_id, wave, next_at, state)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (question_id) DO UPDATE SET wave = excluded.wave, next_at = excluded.next_at, state = excluded.state`
+
+const answeredRoutingSQL = `
+UPDATE routings SET state = 'answered', done_at = $1
+WHERE question_id = $2 AND person_id = $3 AND state = 'waiting'`
+
+const closeRoutingsSQL = `
+UPDATE routings SET state = 'closed', done_at = $1
+WHERE question_id = $2 AND state = 'waiting'`
+
+const endRouteSQL = `
+UPDATE question_routes SET state = 'done', next_at = NULL
+WHERE question_id = $1`
+
+const hastenOfPersonSQL = `
+UPDATE question_routes SET next_at = $1
+WHERE state = 'asking' AND question_id IN (
+  SELECT question_id FROM routings WHERE person_id = $2 AND state = 'waiting')`
+
+const releaseRoutingsSQL = `
+UPDATE routings SET state = 'closed', done_at = $1
+WHERE person_id = $2 AND state = 'waiting'`
+
+const dueRoutesSQL = `
+SELECT question_id, wave, next_at
+FROM question_routes
+WHERE next_at <= $1
+ORDER BY next_at
+LIMIT $2`
+
+func scanRoute(r *db.Rows, v *routeRow) error {
+	var next db.Time
+	if err := r.Scan(&v.question, &v.wave, &next); err != nil {
+		return err
+	}
+	v.next = next.Time()
+	return nil
+}
+
+const claimRouteSQL = `
+UPDATE question_routes SET next_at = NULL
+WHERE question_id = $1 AND wave = $2 AND next_at = $3`
+
+const waitingSQL = `
+SELECT r.id, r.wave, r.reason, r.asked_at,
+  q.id, q.author_id, q.title, q.lang, q.state, q.settled, q.answers, q.base_score + q.me_too, q.created_at, q.active_at, q.created_at
+FROM routings r
+JOIN questions q ON q.id = r.question_id
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
+  AND r.person_id = $1 AND r.state = 'waiting' AND q.state = 'open'
+ORDER BY r.asked_at, r.id
+LIMIT $2`
+
+func scanWaiting(r *db.Rows, w *Waiting) error {
+	var wave int
+	var reasons string
+	var at, created, active, position db.Time
+	if err := r.Scan(&w.Routing, &wave, &reasons, &at,
+		&w.ID, &w.Author, &w.Title, &w.Lang, &w.State, &w.Settled, &w.Answers, &w.Score, &created, &active, &position); err != nil {
+		return err
+	}
+	w.Asked, w.Created, w.Active, w.Position, w.Desk = at.Time(), created.Time(), active.Time(), position.Time(), wave == DeskWave
+	return json.Unmarshal([]byte(reasons), &w.Reasons)
+}
+
+const waitingCountSQL = `
+SELECT COUNT(*)
+FROM routings r
+JOIN questions q ON q.id = r.question_id
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
+  AND r.person_id = $1 AND r.state = 'waiting' AND q.state = 'open'`
+
+const passSQL = `
+UPDATE routings SET state = 'passed', done_at = $1
+WHERE question_id = $2 AND person_id = $3 AND state = 'waiting'`
+
+const hastenSQL = `
+UPDATE question_routes SET next_at = $1
+WHERE question_id = $2 AND state = 'asking' AND NOT EXISTS (
+  SELECT 1 FROM routings r WHERE r.question_id = question_routes.question_id AND r.state = 'waiting')`
+
+const atDeskSQL = `
+SELECT 1
+FROM routings
+WHERE question_id = $1 AND person_id = $2 AND wave = 9 AND state = 'waiting'`
