@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"html"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -22,6 +23,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/i18n"
+	"github.com/guildhall/guildhall/internal/platform/markdown"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/ui"
 	"github.com/guildhall/guildhall/migrations"
@@ -53,9 +55,10 @@ type House struct {
 	Ledger       *ledger.Ledger
 	Effects      *event.Effects
 
-	config Config
-	visits *visit.House
-	edge   *web.Edge
+	config   Config
+	markdown *markdown.Renderer
+	visits   *visit.House
+	edge     *web.Edge
 }
 
 // Open opens the database, brings its schema up to date and builds the house.
@@ -112,6 +115,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Ledger = &ledger.Ledger{DB: d, Clock: c.Clock, Sources: []ledger.Source{ask.Receipts()}}
 	h.Effects = &event.Effects{DB: d, Log: c.Log}
 	h.Effects.Add(h.Ledger.Effect())
+	h.markdown = markdown.New(markdown.Options{})
 	h.visits = &visit.House{
 		DB: d, Logins: h.Logins, Organisation: h.Organisation, Catalogue: h.Catalogue, Clock: c.Clock, Frame: h.frame,
 	}
@@ -169,4 +173,13 @@ func (h *House) errorPage(w http.ResponseWriter, r *http.Request, p web.Problem)
 
 func (h *House) words(r *http.Request, key string, args map[string]any) string {
 	return h.Catalogue.Printer(h.Catalogue.Match(r.Header.Get("Accept-Language")), time.UTC, h.Clock.Now()).T(key, i18n.Pairs(args)...)
+}
+
+// html renders people's words. What cannot be rendered is shown as it is.
+func (h *House) html(words string) string {
+	out, err := h.markdown.HTML(words)
+	if err != nil {
+		return "<pre>" + html.EscapeString(words) + "</pre>"
+	}
+	return out
 }

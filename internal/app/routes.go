@@ -1,7 +1,6 @@
 package app
 
 import (
-	"html"
 	"net/http"
 
 	"github.com/guildhall/guildhall/internal/ask"
@@ -31,7 +30,7 @@ type Route struct {
 
 // table is every page of the house.
 func (h *House) table() []Route {
-	a := &ask.Pages{Service: h.Ask, HTML: func(s string) string { return "<p>" + html.EscapeString(s) + "</p>" }}
+	a := &ask.Pages{Service: h.Ask, HTML: h.html}
 	return []Route{
 		{"GET /questions", SignedIn, a.List},
 		{"POST /questions", SignedIn, a.Ask},
