@@ -1,0 +1,246 @@
+package matching
+
+import (
+	"context"
+	"math"
+)
+
+// transport is the flow problem behind Assign and Reviews: every left node u
+// sends demand[u] units, each over a different edge to a right node or, worth
+// outside[u], to nobody. A right node v takes at most capacity[v] units, and
+// each of the first low[v] is worth bonus on top.
+//
+//	maximise  sum w(e) x(e) + sum outside(u) idle(u) + sum bonus min(load(v), low(v))
+//
+// It is solved in two stages. The first, an auction with epsilon scaling
+// (Bertsekas 1988; Bertsekas and Castanon 1989 for places of equal kind; the
+// scaling of Goldberg and Kennedy 1995), gives prices that are nearly right. The
+// second is exact: it keeps the part of the answer that these prices prove and
+// repairs the rest along shortest augmenting paths with whole-number potentials
+// (Edmonds and Karp 1972; several sources at once and blocking flows as in
+// Hopcroft and Karp 1973). Only the second decides what is right, so a badly
+// chosen first stage costs time and nothing else.
+type transport[W int32 | int64] struct {
+	n, m     int
+	start    []int32 // edges of u are start[u]..start[u+1]
+	to       []int32
+	w        []W
+	demand   []int32
+	outside  []int64
+	capacity []int32
+	low      []int32 // nil when nobody has a minimum
+	bonus    int64
+
+	x     []uint64 // bit e: edge e is used
+	price []int64  // dual of the right nodes, in units of w
+	value []int64  // dual of the left nodes
+
+	idle  []int32 // units of u that go to nobody
+	work  int64
+	clock *stopwatch
+
+	ended    *exact[W] // the state of the exact stage, for questions afterwards
+	progress func(Progress)
+	reported int64 // work at the last report
+}
+
+// stopwatch tells a solver to stop, by work or by context.
+type stopwatch struct {
+	ctx     context.Context
+	limit   int64
+	checked int64
+	stopped bool
+}
+
+// over reports whether the solver must stop after this much work.
+func (s *stopwatch) over(work int64) bool {
+	if s.stopped {
+		return true
+	}
+	if s.limit > 0 && work >= s.limit {
+		s.stopped = true
+		return true
+	}
+	if work-s.checked >= 1<<18 {
+		s.checked = work
+		s.stopped = s.ctx.Err() != nil
+	}
+	return s.stopped
+}
+
+func (t *transport[W]) used(e int32) bool { return t.x[e>>6]>>(uint(e)&63)&1 != 0 }
+func (t *transport[W]) use(e int32)       { t.x[e>>6] |= 1 << (uint(e) & 63) }
+func (t *transport[W]) drop(e int32)      { t.x[e>>6] &^= 1 << (uint(e) & 63) }
+
+// holderLists keeps, for every right node, the edges that hold a place there.
+type holderLists struct {
+	start []int32 // places of v are start[v]..start[v+1]
+	size  []int32
+	edge  []int32
+	owner []int32
+	bid   []int64 // only of the auction: lowest first
+}
+
+func newHolderLists(capacity, degree []int32, extra int32) holderLists {
+	h := holderLists{start: make([]int32, len(capacity)+1), size: make([]int32, len(capacity))}
+	for v, c := range capacity {
+		h.start[v+1] = h.start[v] + min(c, degree[v]) + extra
+	}
+	total := h.start[len(capacity)]
+	h.edge = make([]int32, total)
+	h.owner = make([]int32, total)
+	return h
+}
+
+// spread is the difference between the largest and smallest weight, counting
+// the outside option of zero.
+func (t *transport[W]) spread() int64 {
+	var lo, hi int64
+	for _, w := range t.w {
+		lo, hi = min(lo, int64(w)), max(hi, int64(w))
+	}
+	return hi - lo
+}
+
+// degrees counts the edges of every right node.
+func (t *transport[W]) degrees() []int32 {
+	d := make([]int32, t.m)
+	for _, v := range t.to {
+		d[v]++
+	}
+	return d
+}
+
+// objective is the value of x, without the bonus.
+func (t *transport[W]) objective() int64 {
+	var sum int64
+	for u := range t.n {
+		for e := t.start[u]; e < t.start[u+1]; e++ {
+			if t.used(e) {
+				sum += int64(t.w[e])
+			}
+		}
+	}
+	return sum
+}
+
+// bound is the value of the dual at the current prices: no answer has weights
+// that sum to more, whether or not it leaves somebody out.
+func (t *transport[W]) bound() float64 {
+	var sum int64
+	var top []int64
+	for u := range t.n {
+		k := int(t.demand[u])
+		if k == 0 {
+			continue
+		}
+		out := int64(0)
+		top = top[:0]
+		for e := t.start[u]; e < t.start[u+1]; e++ {
+			r := int64(t.w[e]) - t.price[t.to[e]]
+			if r <= out || len(top) == k && r <= top[k-1] {
+				continue
+			}
+			if len(top) < k {
+				top = append(top, 0)
+			}
+			i := len(top) - 1
+			for ; i > 0 && top[i-1] < r; i-- {
+				top[i] = top[i-1]
+			}
+			top[i] = r
+		}
+		for _, r := range top {
+			sum += r
+		}
+	}
+	for v, p := range t.price {
+		if p > 0 {
+			sum += p * int64(t.capacity[v])
+		} else if t.low != nil {
+			sum += p * int64(t.low[v])
+		}
+	}
+	return float64(sum)
+}
+
+// salvage makes a feasible answer of whatever x holds when the solver was
+// stopped: it puts out who is too much and fills free places greedily. Minimum
+// loads are not looked at.
+func (t *transport[W]) salvage() {
+	load := make([]int32, t.m)
+	missing := make([]int32, t.n)
+	for u := range t.n {
+		missing[u] = t.demand[u]
+		for e := t.start[u]; e < t.start[u+1]; e++ {
+			if t.used(e) {
+				if v := t.to[e]; load[v] < t.capacity[v] && missing[u] > 0 {
+					load[v]++
+					missing[u]--
+				} else {
+					t.drop(e)
+				}
+			}
+		}
+	}
+	for u := range t.n {
+		for missing[u] > 0 {
+			best := int32(-1)
+			for e := t.start[u]; e < t.start[u+1]; e++ {
+				if v := t.to[e]; !t.used(e) && load[v] < t.capacity[v] && int64(t.w[e]) >= t.outside[u] &&
+					(best < 0 || t.w[e] > t.w[best]) {
+					best = e
+				}
+			}
+			if best < 0 {
+				break
+			}
+			t.use(best)
+			load[t.to[best]]++
+			missing[u]--
+		}
+		t.idle[u] = missing[u]
+	}
+}
+
+// report calls the progress function when enough work was done since the last
+// time to pay for computing the bound.
+func (t *transport[W]) report(stage string, done float64) {
+	if t.progress == nil || t.work-t.reported < 2*int64(len(t.to)) {
+		return
+	}
+	t.reported = t.work
+	// A greedy repair of a copy tells what could be had if it all ended here.
+	c := *t
+	c.x = append([]uint64(nil), t.x...)
+	c.idle = make([]int32, t.n)
+	c.salvage()
+	t.progress(Progress{Stage: stage, Done: min(1, done), Objective: float64(c.objective()), Bound: c.bound(), Work: t.work})
+}
+
+// solve runs both stages. It reports false when it was stopped, in which case x
+// holds the best that could be made of the state it was stopped in.
+func (t *transport[W]) solve() bool {
+	t.x = make([]uint64, len(t.to)/64+1)
+	t.price = make([]int64, t.m)
+	t.value = make([]int64, t.n)
+	t.idle = make([]int32, t.n)
+	t.runAuction()
+	if !t.clock.stopped {
+		x := &exact[W]{transport: t}
+		x.begin()
+		if x.run() {
+			t.ended = x
+			return true
+		}
+		for v, r := range x.right {
+			t.price[v] = max(0, r.price-x.sinkPrice)
+		}
+	}
+	t.salvage()
+	return false
+}
+
+// bigWeight is the limit of a sum along any path that still leaves room to
+// spare in 64 bits.
+const bigWeight = math.MaxInt64 / 64
