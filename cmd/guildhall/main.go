@@ -15,6 +15,7 @@ import (
 type commands struct {
 	Import importCommands `cmd:"" help:"Bring data from elsewhere."`
 	Serve  serveCmd       `cmd:"" help:"Serve Guildhall."`
+	Token  tokenCommands  `cmd:"" help:"Personal tokens for the API."`
 	Match  matchCommands  `cmd:"" help:"Solve a matching problem from files and prove the answer."`
 }
 

@@ -9,14 +9,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/guildhall/guildhall/internal/app"
 )
 
 // place says which database a command works on.
 type place struct {
-	Data     string `help:"Folder of the data." default:"guildhall-data" env:"GUILDHALL_DATA" type:"path"`
+	Data     string `name:"data" help:"Folder of the data." default:"guildhall-data" env:"GUILDHALL_DATA" type:"path"`
 	Database string `help:"A PostgreSQL database (postgres://...) in place of SQLite in the data folder." env:"GUILDHALL_DATABASE" placeholder:"URL"`
 }
 
@@ -81,17 +80,14 @@ func (f front) config(c *app.Config) error {
 	return nil
 }
 
-// listen opens the address and returns it as people may type it.
-func (f front) listen(ctx context.Context) (net.Listener, string, error) {
+// listen opens the address and returns the one where the server then answers.
+func (f front) listen(ctx context.Context) (net.Listener, *url.URL, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", f.Listen)
 	if err != nil {
-		return nil, "", fmt.Errorf("cannot answer on %s: %w", f.Listen, err)
+		return nil, nil, fmt.Errorf("cannot answer on %s: %w", f.Listen, err)
 	}
-	if f.PublicURL != "" {
-		return l, strings.TrimRight(f.PublicURL, "/"), nil
-	}
-	return l, "http://" + l.Addr().String(), nil
+	return l, &url.URL{Scheme: "http", Host: l.Addr().String()}, nil
 }
 
 type serveCmd struct {
@@ -109,12 +105,13 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.Address = at
 	h, err := s.open(ctx, c)
 	if err != nil {
 		l.Close()
 		return err
 	}
 	defer h.Close()
-	fmt.Printf("Guildhall answers on %s\n", at)
+	fmt.Printf("Guildhall answers on %s\n", h.Link("/"))
 	return h.Serve(ctx, l)
 }

@@ -34,7 +34,8 @@ type Config struct {
 	Database       string // a SQLite file or postgres://...
 	Log            *slog.Logger
 	Clock          clock.Clock
-	PublicURL      *url.URL
+	PublicURL      *url.URL // where people reach it; the settings say so when nil
+	Address        *url.URL // where the server answers, for links when nobody said where people reach it
 	TrustedProxies []netip.Prefix
 	Secure         bool // people reach it by https
 	// Migrated tells what the migrations did; nil tells nobody.

@@ -31,7 +31,14 @@ type Route struct {
 // table is every page of the house.
 func (h *House) table() []Route {
 	a := &ask.Pages{Service: h.Ask, HTML: h.html}
+	door := h.door()
 	return []Route{
+		{"GET /login", Everybody, door.Door},
+		{"POST /login", Everybody, door.SignIn},
+		{"POST /login/link", Everybody, door.WantLink},
+		{"GET /login/link/{token}", Everybody, door.Link},
+		{"POST /login/link/{token}", Everybody, door.UseLink},
+		{"POST /logout", Everybody, door.SignOut},
 		{"GET /questions", SignedIn, a.List},
 		{"POST /questions", SignedIn, a.Ask},
 		{"GET /questions/new", SignedIn, a.New},

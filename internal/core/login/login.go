@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/audit"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
@@ -33,12 +34,15 @@ const TokenPrefix = "ghall_"
 
 // Service answers for logins.
 type Service struct {
-	db    *db.DB
-	clock clock.Clock
+	db     *db.DB
+	clock  clock.Clock
+	hasher *hasher
 }
 
 // New returns the service.
-func New(d *db.DB, c clock.Clock) *Service { return &Service{db: d, clock: c} }
+func New(d *db.DB, c clock.Clock) *Service {
+	return &Service{db: d, clock: c, hasher: newHasher(DefaultCost)}
+}
 
 // secret returns a new random token of 160 bits and the hash that is kept.
 func secret(prefix string) (token, hash string) {
@@ -61,8 +65,10 @@ func (s *Service) Start(tx *db.Tx, person id.ID, device string) (string, error) 
 	if len(device) > 200 {
 		device = strings.ToValidUTF8(device[:200], "")
 	}
-	_, err := tx.Exec(insertLoginSQL, id.New(now), hash, person, device, db.At(now), db.At(now.Add(LoginLife)))
-	return token, err
+	if _, err := tx.Exec(insertLoginSQL, id.New(now), hash, person, device, db.At(now), db.At(now.Add(LoginLife))); err != nil {
+		return "", err
+	}
+	return token, audit.Record(tx, audit.Act{Actor: person, Action: "login.started", Detail: device})
 }
 
 // Resolve returns the actor behind a cookie's token, nobody when it is unknown,
@@ -132,44 +138,74 @@ func (s *Service) NewToken(tx *db.Tx, person id.ID, label string, expires time.T
 	return token, err
 }
 
-// NewLink makes a one-time link token of the kind (mail, card, invite). Links
-// made before for the same person and kind stop working.
+// The kinds of one-time links.
+const (
+	MailLink   = "mail"   // asked for at the door
+	InviteLink = "invite" // sent by an admin
+	CardLink   = "card"   // printed by an admin
+	ShownLink  = "shown"  // shown in a terminal or a log by somebody who runs the server
+	DemoLink   = "demo"   // of a demo organisation: works until it ends
+)
+
+// NewLink makes a one-time link token of the kind. Links made before stay
+// until one of the kind is used: somebody else who asks for a link in my name
+// must not take mine away.
 func (s *Service) NewLink(tx *db.Tx, person id.ID, kind string, life time.Duration) (string, error) {
 	token, hash := secret("")
 	now := s.clock.Now()
-	if _, err := tx.Exec(dropLinksSQL, person, kind); err != nil {
-		return "", err
-	}
 	_, err := tx.Exec(insertLinkSQL, hash, kind, person, db.At(now), db.At(now.Add(life)))
 	return token, err
 }
 
-// UseLink ends a one-time link and starts a login for its person. An unknown,
-// used or expired link is Gone.
-func (s *Service) UseLink(ctx context.Context, token, device string) (cookie string, person id.ID, err error) {
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		now := s.clock.Now()
-		person = 0
+// LinkOf returns whose login a link would start, without using it.
+//
+// Errors: Gone when it is unknown, used or too old.
+func (s *Service) LinkOf(ctx context.Context, token string) (name string, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		name = ""
+		var person id.ID
 		var kind string
-		if _, err := tx.Row(linkSQL, []any{&person, &kind}, Hash(token), db.At(now)); err != nil {
-			return err
-		}
-		if person == 0 {
+		ok, err := tx.Row(linkSQL, []any{&person, &kind, &name}, Hash(token), db.At(s.clock.Now()))
+		if err == nil && (!ok || kind == CardLink) {
 			return fault.New(fault.Gone, "fault.link_used")
 		}
-		if _, err := tx.Exec(useLinkSQL, db.At(now), Hash(token)); err != nil {
+		return err
+	})
+	return name, err
+}
+
+// UseLink ends a one-time link and starts a login for its person. When several
+// use it at once, one of them signs in.
+//
+// Errors: Gone when it is unknown, used or too old.
+func (s *Service) UseLink(ctx context.Context, token, device string) (Started, error) {
+	var out Started
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		out = Started{}
+		var kind, name string
+		ok, err := tx.Row(linkSQL, []any{&out.Person, &kind, &name}, Hash(token), db.At(s.clock.Now()))
+		if err != nil {
 			return err
 		}
-		if kind == "mail" || kind == "invite" {
-			// Whoever opened the link reads that mailbox.
-			if _, err := tx.Exec(emailProvedSQL, db.At(now), person); err != nil {
+		// A card proves nothing without the personnel number: see Claim.
+		if !ok || kind == CardLink {
+			return fault.New(fault.Gone, "fault.link_used")
+		}
+		if kind != DemoLink {
+			if _, err := tx.Exec(useLinksSQL, db.At(s.clock.Now()), out.Person, kind); err != nil {
 				return err
 			}
 		}
-		cookie, err = s.Start(tx, person, device)
+		if kind == MailLink || kind == InviteLink {
+			// Whoever opened the link reads that mailbox.
+			if _, err := tx.Exec(emailProvedSQL, db.At(s.clock.Now()), out.Person); err != nil {
+				return err
+			}
+		}
+		out.Cookie, err = s.Start(tx, out.Person, device)
 		return err
 	})
-	return cookie, person, err
+	return out, err
 }
 
 // End ends one login of the person. Ending what has ended changes nothing.

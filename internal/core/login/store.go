@@ -32,23 +32,43 @@ const insertTokenSQL = `
 INSERT INTO api_tokens (id, token_hash, person_id, label, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6)`
 
-const dropLinksSQL = `
-DELETE FROM login_links
-WHERE person_id = $1 AND kind = $2`
-
 const insertLinkSQL = `
 INSERT INTO login_links (token_hash, kind, person_id, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5)`
 
 const linkSQL = `
-SELECT l.person_id, l.kind
+SELECT l.person_id, l.kind, p.name
 FROM login_links l
 JOIN people p ON p.id = l.person_id
 WHERE l.token_hash = $1 AND l.expires_at > $2 AND l.used_at IS NULL AND p.state = 'active'`
 
-const useLinkSQL = `
+const useLinksSQL = `
 UPDATE login_links SET used_at = $1
-WHERE token_hash = $2`
+WHERE person_id = $2 AND kind = $3 AND used_at IS NULL`
+
+// secretOfSQL finds exactly one secret, so that every try costs one hash: by
+// personnel number the PIN if there is one, by address the password.
+const secretOfSQL = `
+SELECT p.id, COALESCE(
+  (SELECT c.hash FROM credentials c
+   WHERE c.person_id = p.id
+   ORDER BY CASE WHEN c.kind = CASE WHEN p.email = $1 THEN 'password' ELSE 'pin' END THEN 0 ELSE 1 END
+   LIMIT 1), '')
+FROM people p
+WHERE p.state = 'active' AND (p.email = $1 OR p.personnel_no = $1)
+ORDER BY CASE WHEN p.email = $1 THEN 0 ELSE 1 END
+LIMIT 1`
+
+const refreshSecretSQL = `
+UPDATE credentials SET hash = $1
+WHERE person_id = $2 AND hash = $3`
+
+const wantedSQL = `
+SELECT p.id, p.name, COALESCE(p.email, ''), p.locale
+FROM people p
+WHERE p.state = 'active' AND (p.email = $1 OR p.personnel_no = $1)
+ORDER BY CASE WHEN p.email = $1 THEN 0 ELSE 1 END
+LIMIT 1`
 
 const emailProvedSQL = `
 UPDATE people SET email_ok_at = COALESCE(email_ok_at, $1)

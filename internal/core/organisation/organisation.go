@@ -22,7 +22,9 @@ type Settings struct {
 	TimeZone  string `json:"time_zone"`  // IANA, UTC when empty
 	PublicURL string `json:"public_url"` // where people reach it
 	SetUp     bool   `json:"set_up"`     // the guided set-up is finished
-	Demo      bool   `json:"demo"`       // a demo organisation: sign-in links are shown
+	// SignInHelp names whom to ask when signing in does not work.
+	SignInHelp string `json:"sign_in_help,omitempty"`
+	Demo       bool   `json:"demo"` // a demo organisation: sign-in links are shown
 	// Practices says which practices are on. A practice that is not named is
 	// off, except ask, which is on from the start.
 	Practices map[string]bool `json:"practices,omitempty"`

@@ -267,3 +267,9 @@ func Canonical(tx *db.Tx, authors []id.ID) (map[id.ID]id.ID, error) {
 	}
 	return out, nil
 }
+
+// Anybody tells whether there is anybody in the organisation, or ever was.
+func Anybody(tx *db.Tx) (bool, error) {
+	var one int
+	return tx.Row(anybodySQL, []any{&one})
+}

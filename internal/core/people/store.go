@@ -61,3 +61,8 @@ WHERE a.kind IN ('person', 'imported', 'claimed', 'left') AND a.id IN (
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
     $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
     $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)`
+
+const anybodySQL = `
+SELECT 1
+FROM people
+LIMIT 1`

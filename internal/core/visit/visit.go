@@ -150,6 +150,22 @@ func (v *Visit) ShowStatus(status int, title, current string, content templ.Comp
 	return ui.Write(v.W, v.R, status, ui.Page(v.Frame, content))
 }
 
+// ShowGate answers with a page before somebody is signed in.
+func (v *Visit) ShowGate(status int, title string, content templ.Component) error {
+	v.Frame.Title = title
+	return ui.Write(v.W, v.R, status, ui.Gate(v.Frame, v.T("login.boast"), content))
+}
+
+// Retry is the status of a fault that a page shows by itself; it says when to
+// try again.
+func (v *Visit) Retry(err error) int {
+	p := web.NewProblem(v.R, err)
+	if p.RetryAfter > 0 {
+		v.W.Header().Set("Retry-After", strconv.Itoa(int((p.RetryAfter+time.Second-1)/time.Second)))
+	}
+	return p.Status
+}
+
 // See sends the browser to a page of ours after a post.
 func (v *Visit) See(to string) error {
 	http.Redirect(v.W, v.R, to, http.StatusSeeOther)
