@@ -160,7 +160,7 @@ func push(c chan string, payload string) {
 	}
 }
 
-const notifySQL = `SELECT pg_notify($1, $2)`
+const notifyPostgres = `SELECT pg_notify($1, $2)`
 
 // tell sends notes to the other servers. It is not part of the transactions,
 // because NOTIFY within one makes all commits of the cluster wait in line.
@@ -181,7 +181,7 @@ func (b *bell) tell() {
 		}
 		batch := &pgx.Batch{}
 		for _, n := range notes {
-			batch.Queue(notifySQL, n.channel, n.payload)
+			batch.Queue(notifyPostgres, n.channel, n.payload)
 		}
 		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
 		if err := b.db.pg.pool.SendBatch(ctx, batch).Close(); err != nil && b.ctx.Err() == nil {

@@ -136,7 +136,7 @@ func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 // When fn panics its changes are undone and the panic goes on.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if d.pg != nil {
-		return d.pg.retry(ctx, d, beginWriteSQL, fn)
+		return d.pg.retry(ctx, d, beginWritePostgres, fn)
 	}
 	return d.lite.write(ctx, d, fn)
 }
@@ -147,7 +147,7 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 // commits; its statements must check by themselves.
 func (d *DB) Claim(ctx context.Context, fn func(*Tx) error) error {
 	if d.pg != nil {
-		return d.pg.retry(ctx, d, beginClaimSQL, fn)
+		return d.pg.retry(ctx, d, beginClaimPostgres, fn)
 	}
 	return d.lite.write(ctx, d, fn)
 }
@@ -165,6 +165,62 @@ type counters struct{ reads, writes, groups, again atomic.Int64 }
 // Stats returns the counts.
 func (d *DB) Stats() Stats {
 	return Stats{d.count.reads.Load(), d.count.writes.Load(), d.count.groups.Load(), d.count.again.Load()}
+}
+
+// Optimise renews the statistics that SQLite plans queries by, where tables
+// have grown much since the last time. Call it after an import and once a day.
+// On PostgreSQL the server does this itself.
+func (d *DB) Optimise(ctx context.Context) error {
+	if d.pg != nil {
+		return nil
+	}
+	return d.Write(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(optimiseSQLite)
+		return err
+	})
+}
+
+// 0x10012: all tables, not only those this connection has queried; analyse
+// those that changed much; look at a part of the rows only.
+const optimiseSQLite = `PRAGMA optimize = 0x10012`
+
+// Check prepares a statement without running it, for tests of SQL texts.
+func (d *DB) Check(ctx context.Context, sql string) error {
+	return d.Read(ctx, func(tx *Tx) error {
+		if tx.pg != nil {
+			_, err := tx.pg.Conn().Prepare(ctx, "", sql)
+			return translate(err)
+		}
+		s, err := tx.lite.prepare(sql)
+		if err == nil {
+			s.release()
+		}
+		return err
+	})
+}
+
+// Plan returns the lines of SQLite's EXPLAIN QUERY PLAN for a statement, for
+// tests of SQL texts. On PostgreSQL it is empty.
+func (d *DB) Plan(ctx context.Context, sql string) ([]string, error) {
+	var lines []string
+	err := d.Read(ctx, func(tx *Tx) error {
+		if tx.pg != nil {
+			return nil
+		}
+		s, err := tx.lite.prepare("EXPLAIN QUERY PLAN " + sql)
+		if err != nil {
+			return err
+		}
+		defer s.release()
+		for {
+			row, err := s.step() // parameters stay NULL: nothing is run
+			if err != nil || !row {
+				return err
+			}
+			lines = append(lines, s.text(3))
+		}
+	})
+	return lines, err
 }
 
 // Clock is the clock of the configuration.

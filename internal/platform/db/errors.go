@@ -95,7 +95,7 @@ func after(s, sep string) string {
 }
 
 const (
-	uniqueIndexesSQL = `SELECT i.name, i.origin
+	uniqueIndexesSQLite = `SELECT i.name, i.origin
 FROM pragma_index_list($1) i
 WHERE i."unique"
   AND (SELECT group_concat(c.name) FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno) c) = $2`
@@ -119,7 +119,7 @@ func (c *sqliteConn) uniqueName(msg string, primary bool) string {
 	}
 	var name, origin string
 	tx := &Tx{ctx: context.Background(), lite: c}
-	found, err := tx.Row(uniqueIndexesSQL, []any{&name, &origin}, table, strings.Join(cols, ","))
+	found, err := tx.Row(uniqueIndexesSQLite, []any{&name, &origin}, table, strings.Join(cols, ","))
 	switch {
 	case err == nil && found && origin == "c":
 		return name

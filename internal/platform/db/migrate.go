@@ -130,16 +130,16 @@ func (d *DB) migrationPool() (*sql.DB, error) {
 }
 
 const (
-	migrationLockSQL   = `SELECT pg_advisory_lock(7310601127112021)`
-	migrationUnlockSQL = `SELECT pg_advisory_unlock(7310601127112021)`
-	collationSQL       = `SELECT datcollate, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()`
-	appliedSQL         = `SELECT version, name, checksum FROM migrations WHERE version > 0 ORDER BY version`
-	tableSQLite        = `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'migrations'`
-	tablePostgres      = `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'migrations'`
-	createAppliedSQL   = `CREATE TABLE migrations (version BIGINT NOT NULL UNIQUE, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at TIMESTAMP NOT NULL)`
-	insertAppliedSQL   = `INSERT INTO migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)`
-	copyAsideSQLite    = `VACUUM INTO $1`
-	referencesSQLite   = `SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 LIMIT 1`
+	migrationLockPostgres   = `SELECT pg_advisory_lock(7310601127112021)`
+	migrationUnlockPostgres = `SELECT pg_advisory_unlock(7310601127112021)`
+	collationPostgres       = `SELECT datcollate, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()`
+	appliedSQL              = `SELECT version, name, checksum FROM migrations WHERE version > 0 ORDER BY version`
+	tableSQLite             = `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'migrations'`
+	tablePostgres           = `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'migrations'`
+	createApplied           = `CREATE TABLE migrations (version BIGINT NOT NULL UNIQUE, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at TIMESTAMP NOT NULL)`
+	insertAppliedSQL        = `INSERT INTO migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)`
+	copyAsideSQLite         = `VACUUM INTO $1`
+	referencesSQLite        = `SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 LIMIT 1`
 )
 
 func lockPostgres(ctx context.Context, pool *sql.DB) (unlock func(), err error) {
@@ -147,12 +147,12 @@ func lockPostgres(ctx context.Context, pool *sql.DB) (unlock func(), err error) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conn.ExecContext(ctx, migrationLockSQL); err != nil {
+	if _, err := conn.ExecContext(ctx, migrationLockPostgres); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
 	return func() {
-		_, _ = conn.ExecContext(context.WithoutCancel(ctx), migrationUnlockSQL)
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), migrationUnlockPostgres)
 		_ = conn.Close()
 	}, nil
 }
@@ -161,7 +161,7 @@ func lockPostgres(ctx context.Context, pool *sql.DB) (unlock func(), err error) 
 // from SQLite's.
 func checkCollation(ctx context.Context, pool *sql.DB) error {
 	var collate, encoding string
-	if err := pool.QueryRowContext(ctx, collationSQL).Scan(&collate, &encoding); err != nil {
+	if err := pool.QueryRowContext(ctx, collationPostgres).Scan(&collate, &encoding); err != nil {
 		return translate(err)
 	}
 	switch strings.ToUpper(collate) {
@@ -383,7 +383,7 @@ func (s *migrationStore) TableExists(ctx context.Context, c database.DBTxConn) (
 }
 
 func (s *migrationStore) CreateVersionTable(ctx context.Context, c database.DBTxConn) error {
-	_, err := c.ExecContext(ctx, createAppliedSQL)
+	_, err := c.ExecContext(ctx, createApplied)
 	return err
 }
 

@@ -27,11 +27,11 @@ type postgres struct {
 }
 
 const (
-	beginReadSQL  = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
-	beginWriteSQL = `BEGIN ISOLATION LEVEL SERIALIZABLE`
-	beginClaimSQL = `BEGIN ISOLATION LEVEL READ COMMITTED`
-	commitSQL     = `COMMIT`
-	rollbackSQL   = `ROLLBACK`
+	beginReadPostgres  = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
+	beginWritePostgres = `BEGIN ISOLATION LEVEL SERIALIZABLE`
+	beginClaimPostgres = `BEGIN ISOLATION LEVEL READ COMMITTED`
+	commitPostgres     = `COMMIT`
+	rollbackPostgres   = `ROLLBACK`
 )
 
 const (
@@ -68,7 +68,7 @@ func openPostgres(ctx context.Context, c Config) (*postgres, error) {
 }
 
 func (p *postgres) read(ctx context.Context, d *DB, fn func(*Tx) error) error {
-	_, err := p.once(ctx, ctx, d, beginReadSQL, fn)
+	_, err := p.once(ctx, ctx, d, beginReadPostgres, fn)
 	return unretryable(err)
 }
 
@@ -82,7 +82,7 @@ func (p *postgres) once(ctx, stmtCtx context.Context, d *DB, begin string, fn fu
 	if _, err := conn.Exec(stmtCtx, begin); err != nil {
 		return nil, translate(err)
 	}
-	tx = &Tx{db: d, ctx: stmtCtx, pg: conn, reading: begin == beginReadSQL}
+	tx = &Tx{db: d, ctx: stmtCtx, pg: conn, reading: begin == beginReadPostgres}
 	committed := false
 	defer func() {
 		tx.end()
@@ -90,7 +90,7 @@ func (p *postgres) once(ctx, stmtCtx context.Context, d *DB, begin string, fn fu
 			// The request may be over already; the rollback must run.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(stmtCtx), 5*time.Second)
 			defer cancel()
-			_, _ = conn.Exec(ctx, rollbackSQL)
+			_, _ = conn.Exec(ctx, rollbackPostgres)
 		}
 	}()
 	if err := fn(tx); err != nil {
@@ -100,7 +100,7 @@ func (p *postgres) once(ctx, stmtCtx context.Context, d *DB, begin string, fn fu
 	if tx.err != nil {
 		return tx, tx.err
 	}
-	if _, err := conn.Exec(stmtCtx, commitSQL); err != nil {
+	if _, err := conn.Exec(stmtCtx, commitPostgres); err != nil {
 		return tx, translate(err)
 	}
 	committed = true

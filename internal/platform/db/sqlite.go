@@ -59,8 +59,12 @@ func (l *lite) close() error {
 	}
 	l.idle = nil
 	c := l.writer.conn
-	if err := c.script("PRAGMA optimize"); err != nil {
-		l.log.Warn("optimise on close", "error", err)
+	// The statistics of a database that hardly changed would hardly change,
+	// and those of an almost empty one would mislead.
+	if l.writer.wrote >= optimiseAfter {
+		if err := c.script(optimiseSQLite); err != nil {
+			l.log.Warn("optimise on close", "error", err)
+		}
 	}
 	c.close()
 	return nil
@@ -162,6 +166,9 @@ func (l *lite) write(ctx context.Context, d *DB, fn func(*Tx) error) error {
 	}
 	return nil
 }
+
+// optimiseAfter is how many writes make it worth optimising on close.
+const optimiseAfter = 1000
 
 // slowWrite is how long a closure may hold the writer before the log says so.
 const slowWrite = 250 * time.Millisecond

@@ -71,6 +71,8 @@ func openSQLite(path string, reader bool) (*sqliteConn, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
+	c.config(sqlite3.SQLITE_DBCONFIG_ENABLE_QPSG)
+	c.config(sqlite3.SQLITE_DBCONFIG_DEFENSIVE)
 	pragmas := []string{
 		"PRAGMA busy_timeout = 10000",
 		"PRAGMA journal_mode = WAL",
@@ -93,6 +95,18 @@ func openSQLite(path string, reader bool) (*sqliteConn, error) {
 		}
 	}
 	return c, nil
+}
+
+// config switches on an option of the connection. QPSG keeps SQLite from
+// planning a statement anew when an argument changes, DEFENSIVE keeps SQL from
+// damaging the file.
+func (c *sqliteConn) config(option int32) {
+	args := libc.Xmalloc(c.tls, 2*8)
+	if args == 0 {
+		return
+	}
+	defer libc.Xfree(c.tls, args)
+	sqlite3.Xsqlite3_db_config(c.tls, c.db, option, libc.VaList(args, int32(1), uintptr(0)))
 }
 
 func (c *sqliteConn) close() {

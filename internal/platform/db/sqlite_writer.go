@@ -63,12 +63,13 @@ const (
 )
 
 type writer struct {
-	conn *sqliteConn
-	log  *slog.Logger
-	care int           // this many more groups set savepoints
-	back chan struct{} // the caller has run its closure
-	wake chan struct{}
-	done chan struct{}
+	conn  *sqliteConn
+	log   *slog.Logger
+	care  int           // this many more groups set savepoints
+	wrote int           // closures committed
+	back  chan struct{} // the caller has run its closure
+	wake  chan struct{}
+	done  chan struct{}
 
 	mu     sync.Mutex
 	queue  []*writeRequest
@@ -316,6 +317,7 @@ func (w *writer) commit(members []*writeRequest) error {
 		for _, r := range members {
 			if r.err == nil && !r.gone {
 				c.writes.Add(1)
+				w.wrote++
 			}
 		}
 	}
