@@ -115,9 +115,15 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 					panic(p)
 				}
 				s.cause = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-				if rec.status == 0 {
+				begun := rec.status != 0
+				if !begun {
 					e.fail(rec, r, s.cause, false)
 				}
+				e.record(r, s, rec, time.Since(start))
+				if begun {
+					panic(http.ErrAbortHandler) // half an answer must not look whole
+				}
+				return
 			}
 			e.record(r, s, rec, time.Since(start))
 		}()

@@ -1,0 +1,47 @@
+# Guildhall. `make` prints what there is; nobody needs npm.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help deps generate assets run test check lint bench crash
+
+
+help: ## what there is to type
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+deps: ## install what the tests need and is missing: PostgreSQL, Chromium, gcc
+	@tools/deps.sh
+
+generate: ## write the Go code of the .templ files
+	@go -C tools build -o ../.cache/templ github.com/a-h/templ/cmd/templ
+	@.cache/templ fmt . 2>/dev/null
+	@.cache/templ generate -log-level error
+
+assets: generate ## build style sheet, scripts and their compressed forms
+	@go -C tools build -o ../.cache/assets ./assets
+	@.cache/assets
+
+run: ## serve a demo organisation
+	go run ./cmd/guildhall demo
+
+# The race detector slows SQLite down by a factor of twenty, so it watches what
+# has goroutines of its own.
+RACE := ./matching/... ./internal/core/... ./internal/platform/...
+
+test: deps ## every test, on SQLite and PostgreSQL and in a browser
+	go test ./...
+
+check: deps lint ## exactly what CI does: lint, tests, race detector
+	go test ./...
+	go test -race -short $(RACE)
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l cmd internal matching migrations tools); if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	@go -C tools build -o ../.cache/staticcheck honnef.co/go/tools/cmd/staticcheck
+	.cache/staticcheck ./...
+
+bench: ## the figures we hold ourselves to
+	go test -run '^$$' -bench . -benchmem ./...
+
+crash: deps ## a thousand kills of a server at work
+	GUILDHALL_CRASHES=1000 go test -timeout 4h -run Crash -v ./...
