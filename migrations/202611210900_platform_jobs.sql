@@ -23,7 +23,8 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_waiting ON jobs (queue, priority, run_at, id) WHERE state = 'waiting';
 CREATE INDEX jobs_due ON jobs (run_at) WHERE state = 'waiting';
 CREATE INDEX jobs_running ON jobs (lease_until) WHERE state = 'running';
-CREATE INDEX jobs_ended ON jobs (state, ended_at) WHERE state IN ('done', 'dead');
+CREATE INDEX jobs_done ON jobs (ended_at) WHERE state = 'done';
+CREATE INDEX jobs_dead ON jobs (ended_at, id) WHERE state = 'dead';
 
 -- One job of a kind and key waits; another may be running meanwhile, since it
 -- may have read what has changed since.

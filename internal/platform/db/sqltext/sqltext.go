@@ -4,9 +4,10 @@
 // The name of a string constant says what it is:
 //
 //	insertKudosSQL    one statement for both databases
-//	searchSQLite      one for SQLite alone
-//	searchPostgres    one for PostgreSQL alone
-//	bySkillFilterSQL  a part of a db.Query, prepared with it (also ...FragmentSQL)
+//	searchSQLite      one for SQLite alone (also ...SQLiteSQL)
+//	searchPostgres    one for PostgreSQL alone (also ...PostgresSQL)
+//	bySkillFilterSQL  a part of a db.Query, prepared with it
+//	rowColumnsSQL     the beginning of other constants (also ...FragmentSQL)
 //
 // Statements with optional filters are the arguments of db.NewQuery, whose
 // constants are found at the call.
@@ -177,21 +178,19 @@ func isNewQuery(call *ast.CallExpr) bool {
 
 // named reads what the name of a constant says.
 func named(name string) (Text, bool) {
-	switch {
-	case strings.HasSuffix(name, "FilterSQL"), strings.HasSuffix(name, "FragmentSQL"):
-		return Text{Name: name, SQLite: true, Postgres: true, Part: true}, true
-	case strings.HasSuffix(name, "FilterSQLite"), strings.HasSuffix(name, "FragmentSQLite"):
-		return Text{Name: name, SQLite: true, Part: true}, true
-	case strings.HasSuffix(name, "FilterPostgres"), strings.HasSuffix(name, "FragmentPostgres"):
-		return Text{Name: name, Postgres: true, Part: true}, true
-	case strings.HasSuffix(name, "SQL"):
-		return Text{Name: name, SQLite: true, Postgres: true}, true
-	case strings.HasSuffix(name, "SQLite") && name != "SQLite":
-		return Text{Name: name, SQLite: true}, true
-	case strings.HasSuffix(name, "Postgres") && name != "Postgres":
-		return Text{Name: name, Postgres: true}, true
+	t := Text{Name: name, SQLite: true, Postgres: true}
+	base, portable := strings.CutSuffix(name, "SQL")
+	if rest, ok := strings.CutSuffix(base, "SQLite"); ok {
+		base, t.Postgres = rest, false
+	} else if rest, ok := strings.CutSuffix(base, "Postgres"); ok {
+		base, t.SQLite = rest, false
+	} else if !portable {
+		return Text{}, false
 	}
-	return Text{}, false
+	for _, part := range []string{"Filter", "Fragment", "Columns"} {
+		t.Part = t.Part || strings.HasSuffix(base, part)
+	}
+	return t, base != ""
 }
 
 type none struct{}
