@@ -38,6 +38,7 @@ type Config struct {
 	Address        *url.URL // where the server answers, for links when nobody said where people reach it
 	TrustedProxies []netip.Prefix
 	Secure         bool // people reach it by https
+	Throwaway      bool // nobody would miss the data: a demo
 	// Migrated tells what the migrations did; nil tells nobody.
 	Migrated func(string)
 }
@@ -70,7 +71,7 @@ func Open(ctx context.Context, c Config) (*House, error) {
 	if c.Clock == nil {
 		c.Clock = clock.System{}
 	}
-	d, err := db.Open(ctx, db.Config{URL: c.Database, Log: c.Log, Clock: c.Clock})
+	d, err := db.Open(ctx, db.Config{URL: c.Database, Log: c.Log, Clock: c.Clock, Throwaway: c.Throwaway})
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,9 @@ type Config struct {
 	// reading on SQLite (default: two per processor, 4 to 16), all
 	// connections on PostgreSQL (default: 20).
 	Readers int
+	// Throwaway is for a SQLite file nobody would miss: writes do not wait for
+	// the disk, so a power cut may destroy it. PostgreSQL takes no notice.
+	Throwaway bool
 	// Log receives slow transactions and lost connections. Default: silence.
 	Log *slog.Logger
 	// Clock dates applied migrations. Default: the system's.

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -33,6 +34,12 @@ func openLite(cfg Config) (*lite, error) {
 	c, err := openSQLite(path, false)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Throwaway {
+		if err := c.script("PRAGMA synchronous = OFF"); err != nil {
+			c.close()
+			return nil, fmt.Errorf("open %s: %w", path, err)
+		}
 	}
 	if os.IsNotExist(statErr) {
 		// SQLite syncs the file but not the name of a new database.
