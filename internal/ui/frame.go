@@ -193,7 +193,8 @@ func SwitchTheme(w http.ResponseWriter, r *http.Request) error {
 // moment writes a time element: words, the exact time in datetime and title.
 func (f *Frame) moment(t time.Time, words string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		return writeAll(w, `<time datetime="`, t.UTC().Format(time.RFC3339), `" title="`, html.EscapeString(f.Exact(t)), `">`, html.EscapeString(words), `</time>`)
+		var stamp [len(time.RFC3339)]byte
+		return writeAll(w, `<time datetime="`, string(t.UTC().AppendFormat(stamp[:0], time.RFC3339)), `" title="`, html.EscapeString(f.Exact(t)), `">`, html.EscapeString(words), `</time>`)
 	})
 }
 
@@ -228,7 +229,7 @@ func Say(f *Frame, key string, spans []Span, args ...any) templ.Component {
 			case p.Tag == "":
 				err = writeAll(w, text)
 			case ok && href != "":
-				err = writeAll(w, `<a href="`, html.EscapeString(string(templ.URL(href))), `">`, text, `</a>`)
+				err = writeAll(w, `<a href="`, address(href), `">`, text, `</a>`)
 			default:
 				err = writeAll(w, `<b>`, text, `</b>`)
 			}

@@ -131,7 +131,7 @@ func Who(f Face) templ.Component {
 		tag := "span"
 		if f.Href != "" {
 			tag = "a"
-			if err := writeAll(w, `<a class="who" href="`, html.EscapeString(f.Href), `">`); err != nil {
+			if err := writeAll(w, `<a class="who" href="`, address(f.Href), `">`); err != nil {
 				return err
 			}
 		} else if err := writeAll(w, `<span class="who">`); err != nil {

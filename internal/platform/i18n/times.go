@@ -6,44 +6,79 @@ import (
 )
 
 // Clock prints the time of day: 14:00.
-func (p *Printer) Clock(t time.Time) string {
-	t = t.In(p.zone)
-	return p.T("locale.clock", "hour", two(t.Hour()), "minute", two(t.Minute()))
-}
+func (p *Printer) Clock(t time.Time) string { return p.pattern("locale.clock", t.In(p.zone)) }
 
-func two(n int) string {
-	if n < 10 {
-		return "0" + strconv.Itoa(n)
-	}
-	return strconv.Itoa(n)
-}
+func two(n int) string { return twoDigits[2*n : 2*n+2] }
+
+const twoDigits = "000102030405060708091011121314151617181920212223242526272829" +
+	"303132333435363738394041424344454647484950515253545556575859"
 
 // Date prints the day and month, and the year when it is not the present one:
 // 18 November, 18 November 2025.
 func (p *Printer) Date(t time.Time) string {
 	t = t.In(p.zone)
 	if t.Year() == p.now.Year() {
-		return p.T("locale.date", "day", t.Day(), "month", p.Month(t.Month()))
+		return p.pattern("locale.date", t)
 	}
-	return p.T("locale.date.year", "day", t.Day(), "month", p.Month(t.Month()), "year", strconv.Itoa(t.Year()))
+	return p.pattern("locale.date.year", t)
 }
 
 // Day prints the day with its weekday: Tuesday 24 November.
 func (p *Printer) Day(t time.Time) string {
 	t = t.In(p.zone)
 	if t.Year() == p.now.Year() {
-		return p.T("locale.day", "weekday", p.Weekday(t.Weekday()), "day", t.Day(), "month", p.Month(t.Month()))
+		return p.pattern("locale.day", t)
 	}
-	return p.T("locale.day.year", "weekday", p.Weekday(t.Weekday()), "day", t.Day(), "month", p.Month(t.Month()), "year", strconv.Itoa(t.Year()))
+	return p.pattern("locale.day.year", t)
 }
 
 // Exact prints the day, the time and the zone in full, for the title of a
 // human time: Tuesday 24 November 2026, 14:00 CET.
-func (p *Printer) Exact(t time.Time) string {
-	t = t.In(p.zone)
-	zone, _ := t.Zone()
-	return p.T("locale.exact", "weekday", p.Weekday(t.Weekday()), "day", t.Day(), "month", p.Month(t.Month()),
-		"year", strconv.Itoa(t.Year()), "time", p.Clock(t), "zone", zone)
+func (p *Printer) Exact(t time.Time) string { return p.pattern("locale.exact", t.In(p.zone)) }
+
+// pattern prints a message that is made of parts of one time. It stands on
+// every row of every list, so it boxes nothing.
+func (p *Printer) pattern(key string, t time.Time) string {
+	m := p.s.msgs[key]
+	if m == nil {
+		return "⟦" + key + "⟧"
+	}
+	return string(p.appendPattern(make([]byte, 0, 48), m, t))
+}
+
+func (p *Printer) appendPattern(b []byte, m *message, t time.Time) []byte {
+	for i := range m.nodes {
+		n := &m.nodes[i]
+		switch {
+		case n.kind == nodeText && p.s.pseudo != nil:
+			b = append(b, p.s.pseudo(n.text)...)
+		case n.kind == nodeText:
+			b = append(b, n.text...)
+		case n.kind == nodeArg:
+			switch n.text {
+			case "hour":
+				b = append(b, two(t.Hour())...)
+			case "minute":
+				b = append(b, two(t.Minute())...)
+			case "day":
+				b = strconv.AppendInt(b, int64(t.Day()), 10)
+			case "month":
+				b = append(b, p.Month(t.Month())...)
+			case "weekday":
+				b = append(b, p.Weekday(t.Weekday())...)
+			case "year":
+				b = strconv.AppendInt(b, int64(t.Year()), 10)
+			case "zone":
+				zone, _ := t.Zone()
+				b = append(b, zone...)
+			case "time":
+				if clock := p.s.msgs["locale.clock"]; clock != nil {
+					b = p.appendPattern(b, clock, t)
+				}
+			}
+		}
+	}
+	return b
 }
 
 // Weekday prints the name of a weekday: Tuesday.

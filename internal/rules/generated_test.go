@@ -1,0 +1,80 @@
+package rules
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var testNow = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+
+func TestGeneratedTemplatesAreCurrent(t *testing.T) {
+	base, dir := root(t), t.TempDir()
+	tool := filepath.Join(t.TempDir(), "templ")
+	build := exec.Command("go", "build", "-o", tool, "github.com/a-h/templ/cmd/templ")
+	build.Dir = filepath.Join(base, "tools")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the generator: %v\n%s", err, out)
+	}
+	var templates, generated []string
+	err := filepath.WalkDir(filepath.Join(base, "internal"), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(base, path)
+		if err != nil {
+			return err
+		}
+		switch {
+		case strings.HasSuffix(path, "_templ.go"):
+			generated = append(generated, rel)
+		case strings.HasSuffix(path, ".templ"):
+			templates = append(templates, rel)
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(rel)), 0o755); err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(dir, rel), data, 0o644)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(templates) == 0 {
+		t.Fatal("no templates found: the walk is blind")
+	}
+	run := exec.Command(tool, "generate")
+	run.Dir = dir
+	if out, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("generate: %v\n%s", err, out)
+	}
+	for _, rel := range templates {
+		name := strings.TrimSuffix(rel, ".templ") + "_templ.go"
+		want, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		got, err := os.ReadFile(filepath.Join(base, name))
+		if err != nil {
+			t.Errorf("%s was never generated; type: make generate", rel)
+			continue
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is not what %s makes; type: make generate", name, rel)
+		}
+	}
+	for _, name := range generated {
+		if _, err := os.Stat(filepath.Join(base, strings.TrimSuffix(name, "_templ.go")+".templ")); err != nil {
+			t.Errorf("%s has no template any more; remove it", name)
+		}
+	}
+}
