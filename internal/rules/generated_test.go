@@ -13,7 +13,7 @@ import (
 var testNow = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 
 func TestGeneratedTemplatesAreCurrent(t *testing.T) {
-	base, dir := root(t), t.TempDir()
+	base, dir := repository(t), t.TempDir()
 	tool := filepath.Join(t.TempDir(), "templ")
 	build := exec.Command("go", "build", "-o", tool, "github.com/a-h/templ/cmd/templ")
 	build.Dir = filepath.Join(base, "tools")

@@ -4,7 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -14,25 +14,6 @@ import (
 
 	"github.com/guildhall/guildhall/internal/platform/i18n"
 )
-
-// root is the repository's root: the nearest folder above with a go.mod.
-func root(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = up
-	}
-}
 
 // keyed names the calls that take a message key, and which argument it is.
 var keyed = map[string]int{
@@ -57,10 +38,10 @@ var keyShape = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`)
 func scan(t *testing.T) (uses []use, literals map[string]bool, prefixes map[string]bool) {
 	t.Helper()
 	literals, prefixes = map[string]bool{}, map[string]bool{}
-	base := root(t)
+	base := repository(t)
 	fset := token.NewFileSet()
 	for _, top := range []string{"internal", "cmd"} {
-		err := filepath.WalkDir(filepath.Join(base, top), func(path string, d os.DirEntry, err error) error {
+		err := filepath.WalkDir(filepath.Join(base, top), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
 			}
