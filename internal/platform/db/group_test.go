@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 	"testing"
@@ -342,4 +343,48 @@ func TestWritesAreSerialisableOnBothDatabases(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestTheWALStaysShortWhileReadersOverlap writes 160 MB while some read is
+// always running.
+func TestTheWALStaysShortWhileReadersOverlap(t *testing.T) {
+	path := dbtest.SQLitePath(t)
+	d := dbtest.Open(t, db.Config{URL: path})
+	exec(t, d, createThingsSQL)
+	ctx, stop := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	begun := make(chan struct{}, 100)
+	for range 4 {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				_ = d.Read(context.Background(), func(tx *db.Tx) error {
+					var n int64
+					if _, err := tx.Row(`SELECT count(*) FROM things`, []any{&n}); err != nil {
+						t.Error(err)
+					}
+					select {
+					case begun <- struct{}{}:
+					default:
+					}
+					time.Sleep(2 * time.Millisecond) // a read that lasts
+					return nil
+				})
+			}
+		})
+	}
+	<-begun
+	data := bytes.Repeat([]byte{7}, 400<<10)
+	var longest int64
+	for i := range 400 {
+		exec(t, d, insertThingSQL, i, "n", data)
+		if info, err := os.Stat(path + "-wal"); err == nil {
+			longest = max(longest, info.Size())
+		}
+	}
+	stop()
+	all.Wait()
+	if longest > 60<<20 {
+		t.Errorf("the WAL grew to %d MB", longest>>20)
+	}
+	t.Logf("the WAL grew to %d MB", longest>>20)
 }

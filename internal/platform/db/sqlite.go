@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"modernc.org/libc"
@@ -19,6 +20,9 @@ type lite struct {
 	log     *slog.Logger
 	readers chan struct{} // a place for each read that may run
 	writer  *writer
+
+	paused  atomic.Pointer[chan struct{}] // closed when new reads may begin again
+	reading atomic.Int64                  // reads that run
 
 	mu   sync.Mutex
 	idle []*sqliteConn // the last one used is taken first: its cache is warm
@@ -49,7 +53,8 @@ func openLite(cfg Config) (*lite, error) {
 		}
 	}
 	l := &lite{path: path, log: cfg.Log, readers: make(chan struct{}, cfg.Readers)}
-	l.writer = startWriter(c, cfg.Log)
+	c.countFrames()
+	l.writer = startWriter(l, c, cfg.Log)
 	return l, nil
 }
 
@@ -118,6 +123,10 @@ func (l *lite) read(ctx context.Context, d *DB, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := l.enter(ctx); err != nil {
+		return err
+	}
+	defer l.reading.Add(-1)
 	c, err := l.take(ctx)
 	if err != nil {
 		return err
@@ -146,6 +155,23 @@ func (l *lite) read(ctx context.Context, d *DB, fn func(*Tx) error) error {
 	return fn(tx)
 }
 
+// enter counts a read, after the writer's pause if there is one.
+func (l *lite) enter(ctx context.Context) error {
+	for {
+		l.reading.Add(1)
+		p := l.paused.Load()
+		if p == nil {
+			return nil
+		}
+		l.reading.Add(-1)
+		select {
+		case <-*p:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // leave ends the snapshot and gives the connection back; an interrupt cannot
 // arrive any more.
 func (l *lite) leave(c *sqliteConn, tx *Tx) {
@@ -172,6 +198,59 @@ func (l *lite) write(ctx context.Context, d *DB, fn func(*Tx) error) error {
 		d.bell.ring(n)
 	}
 	return nil
+}
+
+// The WAL is copied into the database every checkpointEach frames (4 KB each).
+// It can begin anew only at a moment without readers. When busy readers leave
+// no such moment it grows, so beyond restartAt the writer makes one: it lets
+// no new read begin and waits a little for those that run. It tries that again
+// every restartEach frames.
+const (
+	checkpointEach = 1000
+	restartAt      = 8000
+	restartEach    = 2000
+	restartWait    = 200 * time.Millisecond
+)
+
+// keepWALShort is called by the writer after each commit.
+func (l *lite) keepWALShort(c *sqliteConn, last int) (now int) {
+	frames := c.walFrames()
+	if frames < last {
+		last = 0 // it began anew
+	}
+	each := checkpointEach
+	if frames >= restartAt {
+		each = restartEach
+	}
+	if frames-last < each {
+		return last
+	}
+	restart := frames >= restartAt && l.pauseReaders()
+	if err := c.checkpoint(restart); err != nil {
+		l.log.Warn("checkpoint", "error", err)
+	}
+	l.resumeReaders()
+	return frames
+}
+
+// pauseReaders lets no new read begin and tells whether those that ran have
+// ended within restartWait.
+func (l *lite) pauseReaders() bool {
+	gate := make(chan struct{})
+	l.paused.Store(&gate)
+	for end := time.Now().Add(restartWait); l.reading.Load() > 0; {
+		if time.Now().After(end) {
+			return false
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return true
+}
+
+func (l *lite) resumeReaders() {
+	if p := l.paused.Swap(nil); p != nil {
+		close(*p)
+	}
 }
 
 // optimiseAfter is how many writes make it worth optimising on close.

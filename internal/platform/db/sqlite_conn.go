@@ -19,6 +19,9 @@ import (
 // keeps; the least recently used go first.
 const statementMemory = 3 << 20
 
+// busyTimeout is how many milliseconds a statement waits for another process.
+const busyTimeout = 10_000
+
 // sqliteConn is one connection, used by one goroutine at a time. It speaks to
 // the library under the database/sql driver, because the detour through
 // database/sql costs about as much as a short query itself.
@@ -32,7 +35,7 @@ type sqliteConn struct {
 	oldest *sqliteStmt
 	memory int64
 
-	frames int // length of the WAL after the last commit, from the hook
+	frames uintptr // where SQLite tells the length of the WAL after each commit
 }
 
 // sqliteStmt is a prepared statement and the memory its arguments are bound
@@ -73,8 +76,8 @@ func openSQLite(path string, reader bool) (*sqliteConn, error) {
 	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
 	c.config(sqlite3.SQLITE_DBCONFIG_ENABLE_QPSG)
 	c.config(sqlite3.SQLITE_DBCONFIG_DEFENSIVE)
+	sqlite3.Xsqlite3_busy_timeout(c.tls, c.db, busyTimeout)
 	pragmas := []string{
-		"PRAGMA busy_timeout = 10000",
 		"PRAGMA journal_mode = WAL",
 		"PRAGMA synchronous = FULL",
 		"PRAGMA foreign_keys = ON",
@@ -119,6 +122,7 @@ func (c *sqliteConn) close() {
 		c.db = 0
 	}
 	libc.Xfree(c.tls, c.out)
+	libc.Xfree(c.tls, c.frames)
 	c.tls.Close()
 }
 
@@ -135,6 +139,46 @@ func (c *sqliteConn) script(sql string) error {
 			return err
 		}
 	}
+}
+
+// countFrames makes SQLite tell the length of the WAL after each commit
+// instead of checkpointing by itself.
+func (c *sqliteConn) countFrames() {
+	c.frames = libc.Xcalloc(c.tls, 1, 8)
+	if c.frames == 0 {
+		return // SQLite goes on to checkpoint by itself
+	}
+	hook := noteFrames
+	sqlite3.Xsqlite3_wal_hook(c.tls, c.db, *(*uintptr)(unsafe.Pointer(&hook)), c.frames)
+}
+
+// noteFrames is called by SQLite, as a C function would be.
+func noteFrames(_ *libc.TLS, into, _, _ uintptr, frames int32) int32 {
+	*(*int32)(foreign(into)) = frames
+	return sqlite3.SQLITE_OK
+}
+
+// walFrames is the length of the WAL after the last commit.
+func (c *sqliteConn) walFrames() int {
+	if c.frames == 0 {
+		return 0
+	}
+	return int(*(*int32)(foreign(c.frames)))
+}
+
+// checkpoint copies the WAL into the database as far as readers allow.
+// restart waits a little for readers, so that the WAL begins anew.
+func (c *sqliteConn) checkpoint(restart bool) error {
+	mode := int32(sqlite3.SQLITE_CHECKPOINT_PASSIVE)
+	if restart {
+		mode = sqlite3.SQLITE_CHECKPOINT_RESTART
+		sqlite3.Xsqlite3_busy_timeout(c.tls, c.db, int32(restartWait.Milliseconds()))
+		defer sqlite3.Xsqlite3_busy_timeout(c.tls, c.db, busyTimeout)
+	}
+	if rc := sqlite3.Xsqlite3_wal_checkpoint_v2(c.tls, c.db, 0, mode, 0, 0); rc != sqlite3.SQLITE_OK {
+		return c.fail(rc)
+	}
+	return nil
 }
 
 // begun tells whether the connection is within a transaction. SQLite ends one

@@ -63,10 +63,12 @@ const (
 )
 
 type writer struct {
+	lite  *lite
 	conn  *sqliteConn
 	log   *slog.Logger
 	care  int           // this many more groups set savepoints
 	wrote int           // closures committed
+	ckpt  int           // length of the WAL at the last checkpoint
 	back  chan struct{} // the caller has run its closure
 	wake  chan struct{}
 	done  chan struct{}
@@ -76,8 +78,8 @@ type writer struct {
 	closed bool
 }
 
-func startWriter(c *sqliteConn, log *slog.Logger) *writer {
-	w := &writer{conn: c, log: log, back: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{})}
+func startWriter(l *lite, c *sqliteConn, log *slog.Logger) *writer {
+	w := &writer{lite: l, conn: c, log: log, back: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -196,6 +198,7 @@ func (w *writer) loop() {
 			continue
 		}
 		w.group(r)
+		w.ckpt = w.lite.keepWALShort(w.conn, w.ckpt)
 	}
 }
 
