@@ -908,6 +908,10 @@ func safeMark(para []piece, i int, before rune) bool {
 	if i+1 >= j || para[i+1].kind != words || para[j-1].kind != words {
 		return false
 	}
+	if strings.Contains(para[i+1].s, "://") || strings.Contains(para[j-1].s, "://") {
+		// An address is written in angle brackets, which are no letters.
+		return false
+	}
 	first, _ := utf8.DecodeRuneInString(para[i+1].s)
 	last, _ := utf8.DecodeLastRuneInString(para[j-1].s)
 	if !isWord(first) || !isWord(last) || before == '*' || before == '~' || before == '_' {
