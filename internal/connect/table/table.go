@@ -165,28 +165,22 @@ func guessDelimiter(b []byte) byte {
 	best, score := byte(','), 0.0
 	for _, d := range []byte{';', ',', '\t', '|'} {
 		x := &Reader{b: b, line: 1, Delimiter: d, bad: func(badrow.Problem) {}}
-		var first, same, rows int
+		counts := map[int]int{}
+		rows := 0
 		for rows < 50 {
 			row, err := x.Next()
 			if err != nil {
 				break
 			}
-			if row.Empty() {
-				continue
-			}
-			rows++
-			if rows == 1 {
-				first = len(row.Fields)
-			}
-			if len(row.Fields) == first {
-				same++
+			if !row.Empty() {
+				rows++
+				counts[len(row.Fields)]++
 			}
 		}
-		if first < 2 {
-			continue
-		}
-		if s := float64(same) / float64(rows) * (1 - 1/float64(first)); s > score {
-			best, score = d, s
+		for n, same := range counts {
+			if s := float64(same) / float64(rows) * (1 - 1/float64(n)); s > score {
+				best, score = d, s
+			}
 		}
 	}
 	return best

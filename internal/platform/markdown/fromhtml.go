@@ -731,7 +731,7 @@ func (c *converter) inline(para []piece, oneLine, cell bool) []string {
 			}
 			out.WriteString("![" + escape(alt, ' ', false, true, cell) + "](" + address(p.href, cell) + ")")
 		case linkOn:
-			if text := plainOf(para[i+1 : p.mate]); text == p.href && isAutolink(p.href) && !cell {
+			if text := plainOf(para[i+1 : p.mate]); text == p.href && isAutolink(p.href) {
 				out.WriteString("<" + p.href + ">")
 				i = p.mate
 				continue
@@ -1018,11 +1018,20 @@ func escape(s string, before rune, link, linked, cell bool) string {
 				continue
 			}
 			b.WriteString("\\$")
-		case r == 'h' && !linked && !cell && !isWord(before) && isAutolink(bareURL(s[i:])):
+		case r == 'h' && !linked && !isWord(before) && isAutolink(bareURL(s[i:])):
 			u := bareURL(s[i:])
 			b.WriteString("<" + u + ">")
 			i += len(u)
 			before = '>'
+			continue
+		case (r == 'h' || r == 'f' || r == 'w') && !linked && !isWord(before) && bareAddress(s[i:]) > 0:
+			// The parser would take what follows for a part of the address.
+			k := bareAddress(s[i:])
+			b.WriteString(s[i:i+k] + "\\")
+			i += k
+			before = '\\'
+			b.WriteByte(s[i])
+			i++
 			continue
 		case r == '_' && isWord(before) && isWord(next):
 			b.WriteByte('_')
@@ -1048,6 +1057,17 @@ func escape(s string, before rune, link, linked, cell bool) string {
 		i += n
 	}
 	return b.String()
+}
+
+// bareAddress tells where to break the beginning of an address that cannot be
+// put into angle brackets, 0 when there is none.
+func bareAddress(s string) int {
+	for _, p := range []string{"www.", "ftp:", "http:", "https:"} {
+		if strings.HasPrefix(s, p) {
+			return len(p) - 1
+		}
+	}
+	return 0
 }
 
 // bareURL is the address that s begins with, without the punctuation of the
