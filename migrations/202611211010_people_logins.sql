@@ -13,6 +13,7 @@ CREATE TABLE logins (
   token_hash TEXT NOT NULL,
   person_id  BIGINT NOT NULL REFERENCES people (id),
   device     TEXT NOT NULL DEFAULT '',
+  how        TEXT NOT NULL DEFAULT 'secret',  -- secret, or link: a one-time link or card
   created_at TIMESTAMP NOT NULL,
   seen_at    TIMESTAMP NOT NULL,
   expires_at TIMESTAMP NOT NULL

@@ -7,6 +7,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/platform/api"
+	"github.com/guildhall/guildhall/internal/signin"
 )
 
 // apiVersion is the version of the API's description, not of the product.
@@ -19,6 +20,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 		Description: "Everything people do on pages. Lists answer items and next_cursor; errors are problem+json (RFC 9457).",
 	})
 	ask.AddAPI(a, h.Ask)
+	signin.AddAPI(a, h.Logins)
 	return a
 }
 

@@ -156,6 +156,7 @@ func (h *House) frame(v *visit.Visit) error {
 	v.Nav = []ui.NavGroup{
 		{Title: v.T("nav.today"), Entries: []ui.NavEntry{{Key: "home", Label: v.T("nav.home"), Href: "/", Icon: ui.IconHome, Tab: 1}}},
 		{Title: v.T("nav.learn"), Entries: []ui.NavEntry{{Key: "ask", Label: v.T("nav.ask"), Href: "/questions", Icon: ui.IconAsk, Tab: 2}}},
+		h.ownPlaces(v),
 	}
 	return nil
 }

@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"github.com/guildhall/guildhall/internal/core/login"
+	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/signin"
+	"github.com/guildhall/guildhall/internal/ui"
 )
 
 // public is the address people type: what the command line says, else what an
@@ -42,4 +44,11 @@ func (h *House) door() *signin.Pages {
 func (h *House) sendLink(_ context.Context, w login.Wanted, path string) error {
 	h.Log.Info("a sign-in link was asked for and there is no mail to send it", "person", w.Name, "link", h.Link(path))
 	return nil
+}
+
+// ownPlaces are the places about the reader and, for admins, the house.
+func (h *House) ownPlaces(v *visit.Visit) ui.NavGroup {
+	return ui.NavGroup{Title: v.T("nav.you"), Entries: []ui.NavEntry{
+		{Key: "settings", Label: v.T("nav.settings"), Href: "/settings", Icon: ui.IconLock},
+	}}
 }

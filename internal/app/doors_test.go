@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
 	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/id"
 )
 
 // browser keeps cookies and stops at redirects.
@@ -239,6 +241,254 @@ func TestATokenMakesTheFirstAdminAndNobodyAfterwards(t *testing.T) {
 		for _, bad := range []string{"", "ada", "a@b, c@d", "a@b\x00", strings.Repeat("a", 300) + "@b.c"} {
 			if _, _, err := h.CreateToken(ctx, NewToken{Email: bad}); !fault.Is(err, fault.Invalid) {
 				t.Errorf("address %.20q gives %v, want Invalid", bad, err)
+			}
+		}
+	})
+}
+
+// secret lets somebody of the cast have an address, a number and a password.
+func (s *stage) secret(who, password string) {
+	s.Helper()
+	ctx := context.Background()
+	hash, err := s.house.Logins.HashPassword(ctx, password, who, "", "", "")
+	if err != nil {
+		s.Fatal(err)
+	}
+	if err := s.house.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec("UPDATE people SET email = $1, personnel_no = $2 WHERE id = $3", strings.ToLower(who)+"@example.org", "no-"+who, s.cast[who].Person); err != nil {
+			return err
+		}
+		return s.house.Logins.FirstPassword(tx, s.cast[who].Person, hash)
+	}); err != nil {
+		s.Fatal(err)
+	}
+}
+
+const horse = "correct horse battery staple"
+
+func TestSomebodySignsInByAddressOrNumberAndStrangersLearnNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.secret("Ben", horse)
+		for _, who := range []string{"ben@example.org", " BEN@Example.org ", "no-Ben"} {
+			b := s.browser()
+			if code, to := b.post("/login", url.Values{"who": {who}, "secret": {horse}, "to": {"/questions"}}); code != 303 || to != "/questions" {
+				t.Errorf("%q: %d %s", who, code, to)
+			}
+			if code, _ := b.get("/questions"); code != 200 {
+				t.Errorf("%q is not signed in: %d", who, code)
+			}
+		}
+		_, wrong := s.browser().post("/login", url.Values{"who": {"ben@example.org"}, "secret": {"wrong"}})
+		code, unknown := s.browser().post("/login", url.Values{"who": {"eve@example.org"}, "secret": {"wrong"}})
+		if code != 422 || strings.ReplaceAll(wrong, "ben@", "eve@") != unknown || !strings.Contains(unknown, `value="eve@example.org"`) || strings.Contains(unknown, `"wrong"`) {
+			t.Errorf("%d\n%s\n%s", code, wrong, unknown)
+		}
+		for _, bad := range []string{"", strings.Repeat("a", 300), "a\x00b", "' OR 1=1 --"} {
+			if code, _ := s.browser().post("/login", url.Values{"who": {bad}, "secret": {bad}}); code != 422 {
+				t.Errorf("%.10q answers %d, want 422", bad, code)
+			}
+		}
+	})
+}
+
+func TestGuessingIsSlowedDownAndTheRightPasswordIsNotHeldBackElsewhere(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.secret("Ben", horse)
+		ctx := context.Background()
+		here, there := netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("2001:db8::7")
+		wrong, slow := 0, 0
+		for range 12 {
+			_, err := s.house.Logins.SignIn(ctx, "ben@example.org", "wrong", here, "")
+			switch {
+			case fault.Is(err, fault.Invalid):
+				wrong++
+			case fault.Is(err, fault.TooMany):
+				slow++
+			default:
+				t.Fatal(err)
+			}
+		}
+		if wrong != 8 || slow != 4 {
+			t.Errorf("%d guesses were looked at and %d put off, want 8 and 4", wrong, slow)
+		}
+		if _, err := s.house.Logins.SignIn(ctx, "ben@example.org", horse, here, ""); !fault.Is(err, fault.TooMany) {
+			t.Errorf("from there even the right one waits: %v", err)
+		}
+		for range 50 {
+			if _, err := s.house.Logins.SignIn(ctx, "ben@example.org", horse, there, ""); err != nil {
+				t.Fatal("what succeeds is given back:", err)
+			}
+		}
+	})
+}
+
+func TestANewPasswordEndsEveryOtherLogin(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.secret("Ben", horse)
+		in := func() *browser {
+			b := s.browser()
+			if code, _ := b.post("/login", url.Values{"who": {"no-Ben"}, "secret": {horse}}); code != 303 {
+				t.Fatal("not signed in")
+			}
+			return b
+		}
+		here, there := in(), in()
+		next := "four unlikely words together"
+		for _, c := range []struct{ old, secret, again string }{
+			{"", next, next}, {"wrong", next, next}, {horse, "short", "short"}, {horse, next, "other"}, {horse, "ben ben ben 123", "ben ben ben 123"},
+		} {
+			if code, page := here.post("/settings/secret", url.Values{"old": {c.old}, "new": {c.secret}, "again": {c.again}}); code != 422 || !strings.Contains(page, "One thing to fix") {
+				t.Errorf("%+v answers %d", c, code)
+			}
+		}
+		if code, to := here.post("/settings/secret", url.Values{"old": {horse}, "new": {next}, "again": {next}}); code != 303 || to != "/settings?done=secret" {
+			t.Fatalf("changing answers %d %s", code, to)
+		}
+		if code, _ := here.get("/settings?done=secret"); code != 200 {
+			t.Errorf("here it answers %d", code)
+		}
+		if code, _ := there.get("/settings"); code != 303 {
+			t.Errorf("there it answers %d, want the login", code)
+		}
+		if code, _ := s.browser().post("/login", url.Values{"who": {"no-Ben"}, "secret": {horse}}); code != 422 {
+			t.Errorf("the old password answers %d", code)
+		}
+		// Somebody who forgot it comes in by link and sets another.
+		b := s.browser()
+		b.post("/login/link/"+s.link("Ben", login.MailLink), nil)
+		if code, to := b.post("/settings/secret", url.Values{"new": {horse}, "again": {horse}}); code != 303 {
+			t.Errorf("after a link it answers %d %s", code, to)
+		}
+	})
+}
+
+func TestSomebodyWithoutMailClaimsTheirPlaceWithACard(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		ctx := context.Background()
+		var chidi, ada access.Actor
+		if err := d.Write(ctx, func(tx *db.Tx) (err error) {
+			if _, err = tx.Exec("UPDATE people SET personnel_no = '40731' WHERE id = $1", s.cast["Chidi"].Person); err != nil {
+				return err
+			}
+			if ada, err = s.house.People.Actor(tx, s.cast["Ada"].Person); err != nil {
+				return err
+			}
+			chidi, err = s.house.People.Actor(tx, s.cast["Chidi"].Person)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.house.Logins.Cards(ctx, chidi, []id.ID{chidi.Person}); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a member prints cards: %v", err)
+		}
+		first, err := s.house.Logins.Cards(ctx, ada, []id.ID{chidi.Person})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cards, err := s.house.Logins.Cards(ctx, ada, []id.ID{chidi.Person, s.cast["Gus"].Person})
+		if err != nil || len(cards) != 2 || cards[0].Code == "" || cards[1].Code != "" {
+			t.Fatalf("cards %+v, %v", cards, err)
+		}
+		claim := func(no, code, pin, again string) (int, string) {
+			return s.browser().post("/claim", url.Values{"personnel_no": {no}, "code": {code}, "pin": {pin}, "again": {again}})
+		}
+		code := cards[0].Code
+		for _, c := range [][4]string{
+			{"40731", first[0].Code, "840291", "840291"}, // the card before
+			{"40732", code, "840291", "840291"},
+			{"40731", "AAAA-AAAA-AAAA", "840291", "840291"},
+			{"40731", code, "123456", "123456"},
+			{"40731", code, "840291", "840292"},
+			{"", "", "", ""},
+		} {
+			if status, _ := claim(c[0], c[1], c[2], c[3]); status != 422 {
+				t.Errorf("%v answers %d, want 422", c, status)
+			}
+		}
+		if status, _ := s.browser().post("/login/link/"+code, nil); status != 410 {
+			t.Errorf("a card used as a link answers %d", status)
+		}
+		if status, to := claim(" 40731 ", strings.ToLower(strings.ReplaceAll(code, "-", " ")), "840291", "840291"); status != 303 || to != "/" {
+			t.Fatalf("the card answers %d %s", status, to)
+		}
+		if status, _ := claim("40731", code, "840292", "840292"); status != 422 {
+			t.Errorf("the used card answers %d", status)
+		}
+		if status, _ := s.browser().post("/login", url.Values{"who": {"40731"}, "secret": {"840291"}}); status != 303 {
+			t.Errorf("the PIN answers %d", status)
+		}
+	})
+}
+
+func TestOnesOwnLoginsAndTokensAreListedAndEnded(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.clock.Advance(time.Minute)
+		var made struct{ ID, Token string }
+		if code := s.call("Ben", "POST", "/api/v1/me/tokens", map[string]any{"label": "sync", "days": 30}, &made); code != 201 || !strings.HasPrefix(made.Token, "ghall_") {
+			t.Fatalf("%d %+v", code, made)
+		}
+		if code := s.call("Chidi", "DELETE", "/api/v1/me/tokens/"+made.ID, nil, nil); code != 404 {
+			t.Errorf("somebody else revoking answers %d, want 404", code)
+		}
+		var list struct {
+			Items []struct{ ID, Token, Label, Device string }
+		}
+		if code := s.call("Ben", "GET", "/api/v1/me/tokens", nil, &list); code != 200 || len(list.Items) != 2 || list.Items[0].Label != "sync" || list.Items[0].Token != "" {
+			t.Errorf("%d %+v", code, list)
+		}
+		if code := s.call("Ben", "DELETE", "/api/v1/me/tokens/"+made.ID, nil, nil); code != 204 {
+			t.Errorf("revoking answers %d", code)
+		}
+		if by, err := s.house.Logins.ResolveToken(context.Background(), made.Token); err != nil || by.Known() {
+			t.Errorf("the revoked token is %v, %v", by, err)
+		}
+		for _, bad := range []map[string]any{{"label": " "}, {"label": "x", "days": -1}, {"label": "x", "days": 1 << 40}, {"label": strings.Repeat("x", 200)}} {
+			if code := s.call("Ben", "POST", "/api/v1/me/tokens", bad, nil); code != 422 {
+				t.Errorf("%v answers %d, want 422", bad, code)
+			}
+		}
+		if code := s.call("Ben", "GET", "/api/v1/me/logins", nil, &list); code != 200 || len(list.Items) != 1 || list.Items[0].Device != "test" {
+			t.Errorf("%d %+v", code, list)
+		}
+		if code := s.call("Chidi", "DELETE", "/api/v1/me/logins/"+list.Items[0].ID, nil, nil); code != 404 {
+			t.Errorf("ending somebody else's login answers %d, want 404", code)
+		}
+		if code := s.call("Ben", "DELETE", "/api/v1/me/logins/"+list.Items[0].ID, nil, nil); code != 204 {
+			t.Errorf("ending answers %d", code)
+		}
+		if code, _ := s.get("Ben", "/settings"); code != 303 {
+			t.Errorf("the ended login answers %d", code)
+		}
+	})
+}
+
+func TestSettingsKeepPreferencesAndShowATokenOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		code, page := s.post("Ben", "/settings/tokens", "label=laptop&days=90")
+		if code != 200 || !strings.Contains(page, "ghall_") || !strings.Contains(page, "laptop") {
+			t.Errorf("making a token answers %d\n%s", code, page)
+		}
+		if _, page = s.get("Ben", "/settings"); strings.Contains(page, "ghall_") {
+			t.Error("the token is shown again")
+		}
+		if code, page = s.post("Ben", "/settings/tokens", "label=&days=x"); code != 422 || !strings.Contains(page, "whole number") {
+			t.Errorf("a bad token answers %d", code)
+		}
+		if code, _ = s.post("Ben", "/settings/preferences", "time_zone=Asia/Tokyo&locale=en&theme=dark&keys_off=1"); code != 303 {
+			t.Errorf("preferences answer %d", code)
+		}
+		if _, page = s.get("Ben", "/settings"); !strings.Contains(page, "Asia/Tokyo") {
+			t.Errorf("the zone is not kept\n%s", page)
+		}
+		for _, bad := range []string{"time_zone=Mars/Base", "time_zone=Local", "time_zone=../../etc/passwd", "locale=xx"} {
+			if code, _ = s.post("Ben", "/settings/preferences", bad); code != 422 {
+				t.Errorf("%s answers %d, want 422", bad, code)
 			}
 		}
 	})

@@ -58,14 +58,24 @@ func Hash(token string) string {
 	return hex.EncodeToString(h[:])
 }
 
+// How a login began.
+const (
+	bySecret = "secret"
+	byLink   = "link" // or a card
+)
+
 // Start makes a login for the person and returns its token for the cookie.
 func (s *Service) Start(tx *db.Tx, person id.ID, device string) (string, error) {
+	return s.start(tx, person, device, bySecret)
+}
+
+func (s *Service) start(tx *db.Tx, person id.ID, device, how string) (string, error) {
 	token, hash := secret("")
 	now := s.clock.Now()
 	if len(device) > 200 {
 		device = strings.ToValidUTF8(device[:200], "")
 	}
-	if _, err := tx.Exec(insertLoginSQL, id.New(now), hash, person, device, db.At(now), db.At(now.Add(LoginLife))); err != nil {
+	if _, err := tx.Exec(insertLoginSQL, id.New(now), hash, person, device, how, db.At(now), db.At(now.Add(LoginLife))); err != nil {
 		return "", err
 	}
 	return token, audit.Record(tx, audit.Act{Actor: person, Action: "login.started", Detail: device})
@@ -134,8 +144,10 @@ func (s *Service) NewToken(tx *db.Tx, person id.ID, label string, expires time.T
 	}
 	token, hash := secret(TokenPrefix)
 	now := s.clock.Now()
-	_, err := tx.Exec(insertTokenSQL, id.New(now), hash, person, label, db.At(now), db.At(expires))
-	return token, err
+	if _, err := tx.Exec(insertTokenSQL, id.New(now), hash, person, label, db.At(now), db.At(expires)); err != nil {
+		return "", err
+	}
+	return token, audit.Record(tx, audit.Act{Action: "token.made", Subject: person, Detail: label})
 }
 
 // The kinds of one-time links.
@@ -202,7 +214,7 @@ func (s *Service) UseLink(ctx context.Context, token, device string) (Started, e
 				return err
 			}
 		}
-		out.Cookie, err = s.Start(tx, out.Person, device)
+		out.Cookie, err = s.start(tx, out.Person, device, byLink)
 		return err
 	})
 	return out, err

@@ -66,3 +66,12 @@ const anybodySQL = `
 SELECT 1
 FROM people
 LIMIT 1`
+
+const preferencesSQL = `
+SELECT time_zone, locale
+FROM people
+WHERE id = $1`
+
+const setPreferencesSQL = `
+UPDATE people SET time_zone = $1, locale = $2, updated_at = $3
+WHERE id = $4`

@@ -31,6 +31,14 @@ const (
 	SecureCookie = "__Host-guildhall"
 )
 
+// KeysCookie keeps that somebody switched character keys off on this device.
+const KeysCookie = "keys"
+
+func keysOff(r *http.Request) bool {
+	c, err := r.Cookie(KeysCookie)
+	return err == nil && c.Value == "off"
+}
+
 // Visit is one request.
 type Visit struct {
 	W  http.ResponseWriter
@@ -89,7 +97,7 @@ func (h *House) visit(w http.ResponseWriter, r *http.Request, by access.Actor) *
 	}
 	return &Visit{W: w, R: r, By: by, Frame: &ui.Frame{
 		Printer: h.Catalogue.Printer(locale, zone, h.Clock.Now()),
-		Org:     s.Name, Theme: ui.ThemeOf(r),
+		Org:     s.Name, Theme: ui.ThemeOf(r), KeysOff: keysOff(r),
 	}}
 }
 
