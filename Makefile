@@ -8,7 +8,7 @@ SHELL := /bin/bash
 help: ## what there is to type
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-deps: ## install what the tests need and is missing: PostgreSQL, Chromium, gcc
+deps: ## install what the tests need and is missing: PostgreSQL, Chromium, gcc, strace
 	@tools/deps.sh
 
 generate: ## write the Go code of the .templ files

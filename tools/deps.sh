@@ -7,6 +7,7 @@ missing=()
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 command -v gcc >/dev/null || missing+=(gcc libc6-dev)
+command -v strace >/dev/null || missing+=(strace)
 
 if [ ${#missing[@]} -eq 0 ]; then
 	exit 0

@@ -134,7 +134,7 @@ func BenchmarkReadPage(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		exec(b, d, `ANALYZE`)
+		run(b, d, `ANALYZE`)
 		type row struct {
 			id, author id.ID
 			title      string

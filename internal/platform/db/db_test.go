@@ -34,7 +34,7 @@ type colour string
 // reads them into plain, named and pointer types.
 func TestValuesComeBackAsTheyWere(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, createKindsSQL)
+		run(t, d, createKindsSQL)
 		rapid.Check(t, func(rt *rapid.T) {
 			n := rapid.Int64().Draw(rt, "n")
 			f := rapid.Float64().Draw(rt, "f")
@@ -43,7 +43,7 @@ func TestValuesComeBackAsTheyWere(t *testing.T) {
 			data := rapid.SliceOf(rapid.Byte()).Draw(rt, "data")
 			at := db.At(time.UnixMicro(rapid.Int64Range(-50_000_000_000_000_000, 200_000_000_000_000_000).Draw(rt, "at")))
 			null := rapid.Bool().Draw(rt, "null")
-			exec(t, d, deleteKindsSQL)
+			run(t, d, deleteKindsSQL)
 			err := d.Write(context.Background(), func(tx *db.Tx) error {
 				var err error
 				if null {
@@ -96,7 +96,7 @@ func TestValuesComeBackAsTheyWere(t *testing.T) {
 
 func TestWhatOneDatabaseCannotKeepBothRefuse(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, createKindsSQL)
+		run(t, d, createKindsSQL)
 		write := func(args ...any) error {
 			return d.Write(t.Context(), func(tx *db.Tx) error {
 				_, err := tx.Exec(insertKindsSQL, args...)
@@ -144,14 +144,14 @@ func TestWhatOneDatabaseCannotKeepBothRefuse(t *testing.T) {
 
 func TestErrorsOfBothDriversBecomeTheSameFaults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, `CREATE TABLE parents (name TEXT NOT NULL, town TEXT NOT NULL, age BIGINT CONSTRAINT grown_up CHECK (age > 17), mail TEXT UNIQUE, nick TEXT, PRIMARY KEY (name, town))`)
-		exec(t, d, `CREATE UNIQUE INDEX parents_by_town ON parents (town) WHERE age > 50`)
-		exec(t, d, `CREATE UNIQUE INDEX parents_lower ON parents (lower(nick))`)
-		exec(t, d, `CREATE TABLE children (id BIGINT NOT NULL UNIQUE, parent TEXT NOT NULL, town TEXT NOT NULL, FOREIGN KEY (parent, town) REFERENCES parents (name, town))`)
+		run(t, d, `CREATE TABLE parents (name TEXT NOT NULL, town TEXT NOT NULL, age BIGINT CONSTRAINT grown_up CHECK (age > 17), mail TEXT UNIQUE, nick TEXT, PRIMARY KEY (name, town))`)
+		run(t, d, `CREATE UNIQUE INDEX parents_by_town ON parents (town) WHERE age > 50`)
+		run(t, d, `CREATE UNIQUE INDEX parents_lower ON parents (lower(nick))`)
+		run(t, d, `CREATE TABLE children (id BIGINT NOT NULL UNIQUE, parent TEXT NOT NULL, town TEXT NOT NULL, FOREIGN KEY (parent, town) REFERENCES parents (name, town))`)
 		insert := `INSERT INTO parents (name, town, age, mail, nick) VALUES ($1, $2, $3, $4, $4)`
-		exec(t, d, insert, "Ada", "Ulm", 60, "ada@a")
-		exec(t, d, insert, "Eve", "Bonn", 30, "eve@a")
-		exec(t, d, `INSERT INTO children (id, parent, town) VALUES (1, 'Ada', 'Ulm')`)
+		run(t, d, insert, "Ada", "Ulm", 60, "ada@a")
+		run(t, d, insert, "Eve", "Bonn", 30, "eve@a")
+		run(t, d, `INSERT INTO children (id, parent, town) VALUES (1, 'Ada', 'Ulm')`)
 		for _, c := range []struct {
 			name       string
 			text       string
@@ -217,10 +217,10 @@ func TestAServerOrFolderThatIsNotThereIsUnavailable(t *testing.T) {
 
 func TestAListIsOneArgument(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, createThingsSQL)
+		run(t, d, createThingsSQL)
 		names := []string{"a", `with "quotes" and \`, "ü€😀", "", "plain"}
 		for i, n := range names {
-			exec(t, d, insertThingSQL, i, n, nil)
+			run(t, d, insertThingSQL, i, n, nil)
 		}
 		get := func(text string, args ...any) []int64 {
 			t.Helper()
@@ -248,9 +248,9 @@ func TestAListIsOneArgument(t *testing.T) {
 
 func TestQueriesNestAndUnclosedRowsDoNoHarm(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, createThingsSQL)
+		run(t, d, createThingsSQL)
 		for i := range 5 {
-			exec(t, d, insertThingSQL, i, "n", nil)
+			run(t, d, insertThingSQL, i, "n", nil)
 		}
 		for range 3 {
 			err := d.Read(t.Context(), func(tx *db.Tx) error {
@@ -303,7 +303,7 @@ func TestQueriesNestAndUnclosedRowsDoNoHarm(t *testing.T) {
 
 func TestAReadSeesOneSnapshot(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, createThingsSQL)
+		run(t, d, createThingsSQL)
 		count := func(tx *db.Tx) (n int) {
 			if _, err := tx.Row(`SELECT count(*) FROM things`, []any{&n}); err != nil {
 				t.Error(err)
@@ -312,7 +312,7 @@ func TestAReadSeesOneSnapshot(t *testing.T) {
 		}
 		err := d.Read(t.Context(), func(tx *db.Tx) error {
 			before := count(tx)
-			exec(t, d, insertThingSQL, 1, "n", nil)
+			run(t, d, insertThingSQL, 1, "n", nil)
 			if after := count(tx); before != 0 || after != 0 {
 				t.Errorf("%d rows, then %d", before, after)
 			}

@@ -25,7 +25,7 @@ const (
 	pageCountSQLite = `PRAGMA page_count`
 )
 
-func exec(t testing.TB, d *db.DB, text string, args ...any) {
+func run(t testing.TB, d *db.DB, text string, args ...any) {
 	t.Helper()
 	if err := d.Write(context.Background(), func(tx *db.Tx) error {
 		_, err := tx.Exec(text, args...)
@@ -112,9 +112,9 @@ func TestOneWriteOf64FailsAndTheOthersSucceed(t *testing.T) {
 	}
 	boom := errors.New("boom")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, createThingsSQL)
+		run(t, d, createThingsSQL)
 		t.Run("error", func(t *testing.T) {
-			exec(t, d, `DELETE FROM things`)
+			run(t, d, `DELETE FROM things`)
 			errs := together(t, d, n, func(i int) error {
 				if i == guilty {
 					return insert(d, i, func(*db.Tx) error { return boom })
@@ -127,7 +127,7 @@ func TestOneWriteOf64FailsAndTheOthersSucceed(t *testing.T) {
 			check(t, d, errs)
 		})
 		t.Run("constraint", func(t *testing.T) {
-			exec(t, d, `DELETE FROM things`)
+			run(t, d, `DELETE FROM things`)
 			errs := together(t, d, n, func(i int) error {
 				if i == guilty {
 					return insert(d, i, func(tx *db.Tx) error {
@@ -147,7 +147,7 @@ func TestOneWriteOf64FailsAndTheOthersSucceed(t *testing.T) {
 			check(t, d, errs)
 		})
 		t.Run("panic", func(t *testing.T) {
-			exec(t, d, `DELETE FROM things`)
+			run(t, d, `DELETE FROM things`)
 			errs := together(t, d, n, func(i int) (err error) {
 				if i != guilty {
 					return insert(d, i, nil)
@@ -161,7 +161,7 @@ func TestOneWriteOf64FailsAndTheOthersSucceed(t *testing.T) {
 			check(t, d, errs)
 		})
 		t.Run("goexit", func(t *testing.T) {
-			exec(t, d, `DELETE FROM things`)
+			run(t, d, `DELETE FROM things`)
 			errs := together(t, d, n, func(i int) error {
 				if i == guilty {
 					return insert(d, i, func(*db.Tx) error { runtime.Goexit(); return nil })
@@ -174,7 +174,7 @@ func TestOneWriteOf64FailsAndTheOthersSucceed(t *testing.T) {
 			if d.Dialect() == db.Postgres {
 				t.Skip("writes do not wait for each other on PostgreSQL")
 			}
-			exec(t, d, `DELETE FROM things`)
+			run(t, d, `DELETE FROM things`)
 			ctx, cancel := context.WithCancel(context.Background())
 			errs := together(t, d, n, func(i int) error {
 				if i != guilty {
@@ -191,7 +191,7 @@ func TestOneWriteOf64FailsAndTheOthersSucceed(t *testing.T) {
 			check(t, d, errs)
 		})
 		t.Run("cancelled while running", func(t *testing.T) {
-			exec(t, d, `DELETE FROM things`)
+			run(t, d, `DELETE FROM things`)
 			errs := together(t, d, n, func(i int) error {
 				ctx, cancel := context.WithCancel(context.Background())
 				defer cancel()
@@ -219,7 +219,7 @@ func TestOneWriteOf64FailsAndTheOthersSucceed(t *testing.T) {
 func TestAFullDiskFailsOnlyTheWriteThatFillsIt(t *testing.T) {
 	const n, guilty = 64, 40
 	d := dbtest.SQLite(t)
-	exec(t, d, createThingsSQL)
+	run(t, d, createThingsSQL)
 	var pages int64
 	err := d.Write(t.Context(), func(tx *db.Tx) error {
 		if _, err := tx.Row(pageCountSQLite, []any{&pages}); err != nil {
@@ -253,7 +253,7 @@ func TestAFullDiskFailsOnlyTheWriteThatFillsIt(t *testing.T) {
 			t.Errorf("write %d: %v, stored: %v", i, err, got[int64(i)])
 		}
 	}
-	exec(t, d, insertThingSQL, 1000, "the writer still works", nil)
+	run(t, d, insertThingSQL, 1000, "the writer still works", nil)
 }
 
 // TestGroupsKeepExactlyWhatTheyPromised lets random closures succeed, fail
@@ -261,9 +261,9 @@ func TestAFullDiskFailsOnlyTheWriteThatFillsIt(t *testing.T) {
 // stored with what each was told.
 func TestGroupsKeepExactlyWhatTheyPromised(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, createThingsSQL)
+		run(t, d, createThingsSQL)
 		rapid.Check(t, func(rt *rapid.T) {
-			exec(t, d, `DELETE FROM things`)
+			run(t, d, `DELETE FROM things`)
 			plan := rapid.SliceOfN(rapid.IntRange(0, 11), 1, 40).Draw(rt, "plan")
 			errs := make([]error, len(plan))
 			var all sync.WaitGroup
@@ -307,8 +307,8 @@ func TestGroupsKeepExactlyWhatTheyPromised(t *testing.T) {
 
 func TestWritesAreSerialisableOnBothDatabases(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, `CREATE TABLE counters (name TEXT NOT NULL UNIQUE, n BIGINT NOT NULL)`)
-		exec(t, d, `INSERT INTO counters (name, n) VALUES ('a', 0)`)
+		run(t, d, `CREATE TABLE counters (name TEXT NOT NULL UNIQUE, n BIGINT NOT NULL)`)
+		run(t, d, `INSERT INTO counters (name, n) VALUES ('a', 0)`)
 		const writers, each = 8, 10
 		var all sync.WaitGroup
 		for range writers {
@@ -350,7 +350,7 @@ func TestWritesAreSerialisableOnBothDatabases(t *testing.T) {
 func TestTheWALStaysShortWhileReadersOverlap(t *testing.T) {
 	path := dbtest.SQLitePath(t)
 	d := dbtest.Open(t, db.Config{URL: path})
-	exec(t, d, createThingsSQL)
+	run(t, d, createThingsSQL)
 	ctx, stop := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	begun := make(chan struct{}, 100)
@@ -376,7 +376,7 @@ func TestTheWALStaysShortWhileReadersOverlap(t *testing.T) {
 	data := bytes.Repeat([]byte{7}, 400<<10)
 	var longest int64
 	for i := range 400 {
-		exec(t, d, insertThingSQL, i, "n", data)
+		run(t, d, insertThingSQL, i, "n", data)
 		if info, err := os.Stat(path + "-wal"); err == nil {
 			longest = max(longest, info.Size())
 		}

@@ -63,7 +63,7 @@ func TestMigrationsAreAppliedOnceInOrderWithTheirBlocks(t *testing.T) {
 		if len(lines) != 1 || !strings.HasPrefix(lines[0], "applied 202611210900_a_pages.sql") {
 			t.Errorf("reported %q", lines)
 		}
-		exec(t, d, `INSERT INTO only_`+d.Dialect().String()+` (x) VALUES ('here')`)
+		run(t, d, `INSERT INTO only_`+d.Dialect().String()+` (x) VALUES ('here')`)
 		err := d.Read(t.Context(), func(tx *db.Tx) error {
 			other := map[db.Dialect]string{db.SQLite: "only_postgres", db.Postgres: "only_sqlite"}[d.Dialect()]
 			_, err := tx.Exec(`SELECT x FROM ` + other)
@@ -88,7 +88,7 @@ func TestMigrationsAreAppliedOnceInOrderWithTheirBlocks(t *testing.T) {
 		}
 		if d.Dialect() == db.SQLite {
 			backup := dbtest.Open(t, db.Config{URL: strings.TrimPrefix(lines[0], "copied the database to ")})
-			exec(t, backup, `INSERT INTO pages (id, title) VALUES (2, 'the copy works')`)
+			run(t, backup, `INSERT INTO pages (id, title) VALUES (2, 'the copy works')`)
 			if err := backup.Read(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(`SELECT body FROM pages`); return err }); err == nil {
 				t.Error("the copy was made after the migration")
 			}

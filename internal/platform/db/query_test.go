@@ -18,9 +18,9 @@ const (
 func TestFiltersAreNumberedAndGetTheirArguments(t *testing.T) {
 	q := db.NewQuery(queryThingsSQL, nameFilterSQL, betweenFilterSQL)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, createThingsSQL)
+		run(t, d, createThingsSQL)
 		for i := range 10 {
-			exec(t, d, insertThingSQL, i, strings.Repeat("x", i%2), nil)
+			run(t, d, insertThingSQL, i, strings.Repeat("x", i%2), nil)
 		}
 		for _, v := range q.Variants() {
 			if err := d.Check(t.Context(), v); err != nil {
