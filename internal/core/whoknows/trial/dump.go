@@ -33,11 +33,21 @@ type Answer struct {
 	Score                            int
 }
 
-// Vote is one vote for (Up) or against an answer, on the day it was given.
+// Vote is one vote on a post, on the day it was given.
 type Vote struct {
 	Post, Day string
-	Up        bool
+	Kind      VoteKind
 }
+
+// VoteKind is what a vote says.
+type VoteKind string
+
+// The votes that count, as a dump writes them.
+const (
+	Accepts VoteKind = "1"
+	Up      VoteKind = "2"
+	Down    VoteKind = "3"
+)
 
 // Archive is a dump held in memory: questions in the order of their time, all
 // else in the order of the files.
@@ -93,8 +103,8 @@ func Read(dir string) (*Archive, error) {
 		return 0
 	})
 	err = rows(filepath.Join(dir, "Votes.xml"), func(r map[string]string) error {
-		if t := r["VoteTypeId"]; t == "2" || t == "3" {
-			a.Votes = append(a.Votes, Vote{Post: r["PostId"], Day: r["CreationDate"], Up: t == "2"})
+		if k := VoteKind(r["VoteTypeId"]); k == Accepts || k == Up || k == Down {
+			a.Votes = append(a.Votes, Vote{Post: r["PostId"], Day: r["CreationDate"], Kind: k})
 		}
 		return nil
 	})
