@@ -16,6 +16,7 @@ type commands struct {
 	Import importCommands `cmd:"" help:"Bring data from elsewhere."`
 	Serve  serveCmd       `cmd:"" help:"Serve Guildhall."`
 	Token  tokenCommands  `cmd:"" help:"Personal tokens for the API."`
+	Bench  benchCommands  `cmd:"" help:"Measure Guildhall."`
 	Match  matchCommands  `cmd:"" help:"Solve a matching problem from files and prove the answer."`
 }
 

@@ -124,3 +124,37 @@ func Paired(ours, theirs []Measures) [5]Interval {
 	}
 	return out
 }
+
+// Guarded is a ranking under the overload guard: of each question the first
+// so many people are asked, and whoever has been asked the budget of the week
+// is not named until the next. Questions must come in the order of their time.
+func Guarded(rank func(q *Question, not []string) ([]string, error), budget, asked int) Ranker {
+	week := int64(-1)
+	load := map[string]int{}
+	return func(q *Question) ([]string, error) {
+		at, err := Time(q.Created)
+		if err != nil {
+			return nil, err
+		}
+		// Day 4 of 1970 was a Monday.
+		if w := (at.Unix()/86400 + 3) / 7; w != week {
+			week = w
+			clear(load)
+		}
+		var not []string
+		for who, n := range load {
+			if n >= budget {
+				not = append(not, who)
+			}
+		}
+		slices.Sort(not)
+		r, err := rank(q, not)
+		if err != nil {
+			return nil, err
+		}
+		for _, who := range r[:min(asked, len(r))] {
+			load[who]++
+		}
+		return r, nil
+	}
+}

@@ -50,7 +50,7 @@ func Open(ctx context.Context, s *Split) (_ *Product, err error) {
 	if p.db, err = db.Open(ctx, db.Config{URL: filepath.Join(p.dir, "trial.db")}); err != nil {
 		return nil, err
 	}
-	if err := db.Migrate(ctx, p.db, migrations.FS, nil); err != nil {
+	if err := db.Migrate(ctx, p.db, migrations.Files, nil); err != nil {
 		return nil, err
 	}
 	at, err := Time(s.At)

@@ -1,0 +1,6 @@
+package main
+
+// benchCommands measure Guildhall on this machine and on data one names.
+type benchCommands struct {
+	Experts benchExpertsCmd `cmd:"" help:"Compare who-knows with six obvious rankings on a question-and-answer archive."`
+}
