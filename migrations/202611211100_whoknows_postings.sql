@@ -71,9 +71,10 @@ CREATE TABLE whoknows_totals (
   id         BIGINT PRIMARY KEY,
   pieces     BIGINT NOT NULL,
   weight     BIGINT NOT NULL,
-  counted_on BIGINT NOT NULL                  -- newest day when everybody's liveliness was computed
+  first_day  BIGINT NOT NULL,                 -- first and newest day when everybody's liveliness was computed
+  newest_day BIGINT NOT NULL
 );
-INSERT INTO whoknows_totals (id, pieces, weight, counted_on) VALUES (1, 0, 0, 0);
+INSERT INTO whoknows_totals (id, pieces, weight, first_day, newest_day) VALUES (1, 0, 0, 0, 0);
 
 -- Sources whose receipts or words have changed and are to be counted again.
 CREATE TABLE whoknows_stale (

@@ -489,14 +489,14 @@ func enliven(tx *db.Tx, author, audience id.ID, t totals, was float64) error {
 }
 
 // Refresh computes again how lively everybody is, when the organisation has
-// become a day older since the last time. It belongs into a job that runs
-// every hour or so.
+// become a day older since the last time (or, by an import, its history
+// longer). It belongs into a job that runs every hour or so.
 func (x *Index) Refresh(ctx context.Context) error {
 	var t totals
 	if err := x.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		t, err = readTotals(tx)
 		return err
-	}); err != nil || t.newest == t.counted {
+	}); err != nil || t.newest == t.countedNewest && t.first == t.countedFirst {
 		return err
 	}
 	var author, audience id.ID
@@ -524,7 +524,7 @@ func (x *Index) Refresh(ctx context.Context) error {
 		author, audience = page[len(page)-1].author, page[len(page)-1].audience
 	}
 	return x.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(countedSQL, t.newest)
+		_, err := tx.Exec(countedSQL, t.first, t.newest)
 		return err
 	})
 }

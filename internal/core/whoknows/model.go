@@ -31,7 +31,7 @@ const (
 	mostTimes = 3
 	// skillDoubt is the number of receipts of a skill at which half of what
 	// they say is believed.
-	skillDoubt = 5.0
+	skillDoubt = 2.0
 	// memory is the share of the organisation's history at which being active
 	// counts a quarter of being active today.
 	memory = 0.4
@@ -166,7 +166,8 @@ type totals struct {
 	pieces        int64 // of evidence
 	weight        int64
 	first, newest int64 // days
-	counted       int64 // the newest day when everybody's liveliness was computed
+	// what they were when everybody's liveliness was computed
+	countedFirst, countedNewest int64
 }
 
 // memoryDays is the age, in days, at which being active counts a quarter.

@@ -107,7 +107,10 @@ func (x *Index) Rank(tx *db.Tx, reader id.ID, q Query) (Ranking, error) {
 		out.People = ranked[:q.Limit]
 		out.Newer = newer(ranked[q.Limit:], shortlist, total)
 	}
-	return out, reasons(tx, reader, want, &out)
+	if err := reasons(tx, reader, want, &out); err != nil {
+		return Ranking{}, err
+	}
+	return out, nil
 }
 
 // understand turns the question into the terms that say most.

@@ -144,12 +144,12 @@ const totalsSQL = `
 SELECT t.pieces, t.weight,
   COALESCE((SELECT MIN(day) FROM whoknows_days WHERE audience_id = 1), 0),
   COALESCE((SELECT MAX(day) FROM whoknows_days WHERE audience_id = 1), 0),
-  t.counted_on
+  t.first_day, t.newest_day
 FROM whoknows_totals t
 WHERE t.id = 1`
 
 const countedSQL = `
-UPDATE whoknows_totals SET counted_on = $1
+UPDATE whoknows_totals SET first_day = $1, newest_day = $2
 WHERE id = 1`
 
 // nextPeopleSQL reads rows to keep them up to date.
@@ -181,8 +181,8 @@ DELETE FROM whoknows_days
 WHERE author_id IN (SELECT author_id FROM whoknows_days LIMIT $1)`
 
 const clearTotalsSQL = `
-UPDATE whoknows_totals SET pieces = 0, weight = 0, counted_on = 0
-WHERE id = 1 AND $1 > 0 AND (pieces <> 0 OR counted_on <> 0)`
+UPDATE whoknows_totals SET pieces = 0, weight = 0, first_day = 0, newest_day = 0
+WHERE id = 1 AND $1 > 0 AND (pieces <> 0 OR newest_day <> 0)`
 
 // termsSQL reads how rare words are in what the whole organisation may see.
 const termsSQL = `
@@ -252,7 +252,7 @@ func scanStale(r *db.Rows, v *staleSource) error { return r.Scan(&v.source, &v.m
 func scanDay(r *db.Rows, v *activeDay) error { return r.Scan(&v.day, &v.strength) }
 
 func readTotals(tx *db.Tx) (t totals, err error) {
-	_, err = tx.Row(totalsSQL, []any{&t.pieces, &t.weight, &t.first, &t.newest, &t.counted})
+	_, err = tx.Row(totalsSQL, []any{&t.pieces, &t.weight, &t.first, &t.newest, &t.countedFirst, &t.countedNewest})
 	return t, err
 }
 
