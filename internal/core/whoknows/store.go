@@ -59,15 +59,15 @@ WHERE author_id = $1 AND source_id = $2`
 // the greatest impact, of equal ones the newest.
 const addPostingSQL = `
 INSERT INTO whoknows_postings (term, author_id, audience_id, impact, best_impact, best_id)
-VALUES ($1, $2, $3, $4, $5, $6)` + onPostingSQL
+VALUES ($1, $2, $3, $4, $5, $6)` + keepBest
 
 const addPostings8SQL = `
 INSERT INTO whoknows_postings (term, author_id, audience_id, impact, best_impact, best_id)
 VALUES ($1, $2, $3, $4, $5, $6), ($7, $8, $9, $10, $11, $12), ($13, $14, $15, $16, $17, $18),
   ($19, $20, $21, $22, $23, $24), ($25, $26, $27, $28, $29, $30), ($31, $32, $33, $34, $35, $36),
-  ($37, $38, $39, $40, $41, $42), ($43, $44, $45, $46, $47, $48)` + onPostingSQL
+  ($37, $38, $39, $40, $41, $42), ($43, $44, $45, $46, $47, $48)` + keepBest
 
-const onPostingSQL = `
+const keepBest = `
 ON CONFLICT (term, author_id, audience_id) DO UPDATE SET
   impact = whoknows_postings.impact + excluded.impact,
   best_id = CASE WHEN excluded.best_impact > whoknows_postings.best_impact
