@@ -60,13 +60,6 @@ func (f *Frame) rootAttrs() attrs {
 	return append(a, pair("data-modules", ModulesURL))
 }
 
-func sent(f *Flash) attrs {
-	if !f.Sent {
-		return none
-	}
-	return attrs{pair("data-sent", true)}
-}
-
 func toned(class string, t Tone) string {
 	if t == "" {
 		return class

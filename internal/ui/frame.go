@@ -3,12 +3,15 @@ package ui
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"html"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -68,7 +71,35 @@ type Verb struct{ Key, Label, Href string }
 type Flash struct {
 	Text string
 	Undo string // the path a POST to which takes it back, "" when nothing does
-	Sent bool   // a form with a draft was carried out: the device may forget it
+}
+
+// flashCookie carries a flash over the redirect that follows a post.
+const flashCookie = "flash"
+
+// SetFlash keeps the flash for the page that follows. The cookie is read once.
+func SetFlash(w http.ResponseWriter, f Flash) {
+	http.SetCookie(w, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: 60, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Value: base64.RawURLEncoding.EncodeToString([]byte(f.Undo + "\n" + f.Text))})
+}
+
+// TakeFlash returns the flash the request brings, nil without one, and forgets
+// it. What a stranger put into the cookie is shown as text and leads nowhere but
+// to this server.
+func TakeFlash(w http.ResponseWriter, r *http.Request) *Flash {
+	c, err := r.Cookie(flashCookie)
+	if err != nil {
+		return nil
+	}
+	http.SetCookie(w, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, HttpOnly: true})
+	b, err := base64.RawURLEncoding.DecodeString(c.Value)
+	if err != nil || len(b) > 1000 || !utf8.Valid(b) {
+		return nil
+	}
+	undo, text, ok := strings.Cut(string(b), "\n")
+	if !ok || text == "" {
+		return nil
+	}
+	return &Flash{Text: text, Undo: web.Local(undo, "")}
 }
 
 // tabs returns the entries of the bottom bar.

@@ -66,6 +66,7 @@ type state struct {
 	id      string
 	client  netip.Addr
 	pattern string
+	failed  bool  // the handler returned an error
 	cause   error // of a 5xx, for the log
 }
 
@@ -107,7 +108,7 @@ func (e *Edge) Wrap(next http.Handler) http.Handler {
 		start := time.Now() // how long it took, not when it was: no business of the moved clock
 		s := &state{id: newRequestID(), client: e.client(r)}
 		r = r.WithContext(context.WithValue(r.Context(), stateKey{}, s))
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{ResponseWriter: w, r: r, s: s}
 		e.headers(rec.Header(), s.id)
 		defer func() {
 			if p := recover(); p != nil {
@@ -296,6 +297,7 @@ func NewProblem(r *http.Request, err error) Problem {
 // fail answers with the problem of an error.
 func (e *Edge) fail(w http.ResponseWriter, r *http.Request, err error, api bool) {
 	p := NewProblem(r, err)
+	of(r).failed = true
 	if p.Status >= 500 {
 		of(r).cause = err
 	}
@@ -387,14 +389,27 @@ func (e *Edge) problemJSON(w http.ResponseWriter, r *http.Request, p Problem) {
 // recorder notes what was answered.
 type recorder struct {
 	http.ResponseWriter
+	r      *http.Request
+	s      *state
 	status int
 	bytes  int64
 }
+
+// DraftCookie is set by the composer when a form with a draft is sent. The
+// edge takes it away when the form was carried out, and only then does the
+// device forget the draft: an answer that never came, an error page and a login
+// page keep it.
+const DraftCookie = "draft"
 
 func (w *recorder) WriteHeader(code int) {
 	// 1xx answers precede the real one.
 	if w.status == 0 && code >= 200 {
 		w.status = code
+		if code == http.StatusSeeOther && w.r.Method == http.MethodPost && !w.s.failed {
+			if _, err := w.r.Cookie(DraftCookie); err == nil {
+				http.SetCookie(w.ResponseWriter, &http.Cookie{Name: DraftCookie, Path: "/", MaxAge: -1})
+			}
+		}
 	}
 	w.ResponseWriter.WriteHeader(code)
 }

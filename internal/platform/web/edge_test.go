@@ -289,6 +289,27 @@ func form(kind, content string) *http.Request {
 	return r
 }
 
+func TestADraftIsForgottenOnlyWhenItsFormWasCarriedOut(t *testing.T) {
+	e, _ := edge()
+	for _, c := range []struct {
+		name string
+		h    Handler
+		want bool
+	}{
+		{"done", func(w http.ResponseWriter, r *http.Request) error { return See(w, r, "/questions/1") }, true},
+		{"login", failing(fault.New(fault.Unauthenticated, "fault.sign_in")), false},
+		{"again", func(w http.ResponseWriter, r *http.Request) error { w.WriteHeader(422); return nil }, false},
+		{"broken", failing(errors.New("disk")), false},
+	} {
+		r := form(urlencoded, "body=x")
+		r.AddCookie(&http.Cookie{Name: DraftCookie, Value: "answer-1"})
+		forgotten := len(answer(e.Wrap(e.Page(c.h)), r).Cookies()) > 0
+		if forgotten != c.want {
+			t.Errorf("%s: forgotten %v", c.name, forgotten)
+		}
+	}
+}
+
 const urlencoded = "application/x-www-form-urlencoded"
 
 func TestFormsAreReadWithTheirQuery(t *testing.T) {

@@ -114,6 +114,7 @@ type Tab struct {
 	status   int64
 	errors   []string
 	pending  map[network.RequestID]string
+	last     time.Time // of the last event
 	dialogs  []string
 }
 
@@ -209,23 +210,22 @@ func (t *Tab) Go(address string) error {
 	return t.settle()
 }
 
-// settle waits until the fonts are there and nothing is being fetched. An event
-// stream stays open and is not waited for.
+// settle waits until nothing is being fetched, or nothing has happened on the
+// network for a second: event streams stay open, and what a shared worker
+// fetches ends elsewhere.
 func (t *Tab) settle() error {
 	end := time.Now().Add(patience)
-	quiet := 0
-	for quiet < 3 {
+	for quiet := 0; quiet < 3; {
 		if time.Now().After(end) {
 			return fmt.Errorf("the page did not come to rest within %v", patience)
 		}
 		t.mu.Lock()
-		n := len(t.pending)
-		t.mu.Unlock()
-		if n == 0 {
+		if len(t.pending) == 0 || time.Since(t.last) > time.Second {
 			quiet++
 		} else {
 			quiet = 0
 		}
+		t.mu.Unlock()
 		if err := t.do(chromedp.Sleep(20 * time.Millisecond)); err != nil {
 			return err
 		}
@@ -236,6 +236,7 @@ func (t *Tab) settle() error {
 func (t *Tab) hear(ev any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.last = time.Now()
 	switch ev := ev.(type) {
 	case *network.EventRequestWillBeSent:
 		if strings.HasPrefix(ev.Request.URL, "data:") || strings.HasPrefix(ev.Request.URL, "blob:") {
@@ -367,13 +368,24 @@ const (
 )
 
 // Wait waits until the condition, an expression of JavaScript, is true in the
-// page.
+// page, whichever page it is by then.
 func (t *Tab) Wait(condition string) error {
-	ok, err := Eval[bool](t, `new Promise(done => { const end = Date.now() + 10000; const look = () => { let v = false; try { v = !!(`+condition+`) } catch {} v || Date.now() > end ? done(v) : setTimeout(look, 25) }; look() })`)
-	if err == nil && !ok {
-		err = fmt.Errorf("never became true: %s", condition)
+	end := time.Now().Add(15 * time.Second)
+	for {
+		ok, err := Eval[bool](t, `(() => { try { return !!(`+condition+`) } catch { return false } })()`)
+		if err == nil && ok {
+			return nil
+		}
+		if time.Now().After(end) {
+			if err == nil {
+				err = fmt.Errorf("never became true: %s", condition)
+			}
+			return err
+		}
+		if err := t.do(chromedp.Sleep(25 * time.Millisecond)); err != nil {
+			return err
+		}
 	}
-	return err
 }
 
 // Shift is the cumulative layout shift of the page so far.

@@ -101,8 +101,15 @@ const turn = e => {
 };
 ["focusin", "click"].forEach(t => d.addEventListener(t, turn));
 if (d.activeElement != d.body) turn({ target: d.activeElement });
+// The server has taken the cookie away: the form was carried out, and its draft
+// is done with.
+try {
+  const sent = sessionStorage["draft:sent"];
+  if (sent) {
+    sessionStorage.removeItem("draft:sent");
+    /(^|; )draft=/.test(d.cookie) ? (d.cookie = "draft=;path=/;max-age=0") : localStorage.removeItem(sent);
+  }
+} catch {}
 // A draft left behind is shown at once.
 htmx.onLoad(e => all("[data-draft]", e).forEach(b => { try { localStorage["draft:" + b.dataset.draft] && load("compose", b) } catch {} }));
-// The page that follows a posted form says that its draft is done with.
-if (one("[data-sent]")) try { localStorage.removeItem(sessionStorage["draft:sent"]) } catch {}
 if (root.dataset.live) load("live", root);

@@ -50,7 +50,6 @@ export default box => {
   let timer;
   const save = () => {
     clearTimeout(timer);
-    if (form.dataset.busy) return;
     const v = {};
     for (const f of fields()) if (tick(f) ? f.checked : f.value) (v[f.name] ||= []).push(f.value);
     try {
@@ -60,6 +59,11 @@ export default box => {
   };
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 600) });
   addEventListener("pagehide", () => { if (timer) save() });
-  // The server says on the page that follows which draft has become a post.
-  form.addEventListener("submit", () => { clearTimeout(timer); timer = 0; sessionStorage["draft:sent"] = key });
+  // The server takes the cookie away when the form was carried out; only then
+  // does app.js forget the draft.
+  form.addEventListener("submit", () => {
+    clearTimeout(timer); timer = 0; save();
+    try { sessionStorage["draft:sent"] = key } catch {}
+    document.cookie = "draft=1;path=/;max-age=600;samesite=lax";
+  });
 };

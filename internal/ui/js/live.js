@@ -1,13 +1,14 @@
 // Live updates: one event stream per browser. Where there is a SharedWorker it
 // holds the stream for all tabs; otherwise each tab holds one while it is
-// visible. An event's data is {"toast": ...} or {"refresh": "<selector>"}; the
-// element is then fetched again through its hx-get.
+// visible. An event's data is JSON with any of: toast (words), refresh (a
+// selector: those elements hear the htmx trigger "live"), of and count (a place
+// of the navigation and how many people wait there).
 export default (root, htmx, say) => {
   const { live, worker } = root.dataset;
   const heard = m => {
     if (m.toast) say(m.toast);
     if (m.refresh) document.querySelectorAll(m.refresh).forEach(e => htmx.trigger(e, "live"));
-    if ("count" in m) document.querySelectorAll(`[data-count="${CSS.escape(m.of)}"]`).forEach(e => { e.textContent = m.count || ""; e.hidden = !m.count });
+    if ("count" in m) document.querySelectorAll(`[data-count="${CSS.escape(m.of)}"]`).forEach(e => { e.textContent = m.count || ""; e.parentElement.hidden = !m.count });
   };
   if (window.SharedWorker) {
     const w = new SharedWorker(worker, { type: "module" });

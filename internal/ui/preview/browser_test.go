@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -36,6 +37,27 @@ func serve(t *testing.T) *httptest.Server {
 			return fault.Missing()
 		}
 		return ui.Write(w, r, http.StatusOK, c)
+	}))
+	mux.Handle("POST /questions/1/answers", edge.Page(func(w http.ResponseWriter, r *http.Request) error {
+		form, err := web.Form(r)
+		if err != nil {
+			return err
+		}
+		if form.Text("body") == "broken" {
+			return errors.New("the disk is full")
+		}
+		return web.See(w, r, "/p/en/home")
+	}))
+	mux.Handle("GET /live", edge.Page(func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Content-Type", "text/event-stream")
+		if _, err := io.WriteString(w, "data: {\"toast\":\"Ben answered you\",\"of\":\"ask\",\"count\":4}\n\n"); err != nil {
+			return err
+		}
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			return err
+		}
+		<-r.Context().Done()
+		return nil
 	}))
 	mux.Handle("GET /search.json", edge.API(func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Content-Type", "application/json")
@@ -143,6 +165,44 @@ func TestADraftSurvivesACrashOfTheBrowser(t *testing.T) {
 	must(t, tab.Wait(`document.querySelector("[data-saved]").textContent == "Your draft from before is back"`))
 	must(t, tab.Click(`[data-md=bold]`))
 	must(t, tab.Wait(`document.querySelector("#body").value.includes("****")`))
+}
+
+func TestADraftIsForgottenOnlyWhenTheServerTookIt(t *testing.T) {
+	s, b := serve(t), browsertest.Start(t)
+	tab := b.Open(t, s.URL+"/p/en/question", browsertest.View{})
+	defer tab.Close()
+	kept := func() bool {
+		t.Helper()
+		n, err := browsertest.Eval[int](tab, `Object.keys(localStorage).filter(k => k == "draft:answer-1").length`)
+		must(t, err)
+		return n == 1
+	}
+	must(t, tab.Type("#body", "broken"), tab.Click(".composer .primary"), tab.Wait(`document.title.startsWith("That didn't work")`))
+	if !kept() {
+		t.Fatal("the draft went with a failed post")
+	}
+	must(t, tab.Go(s.URL+"/p/en/question"), tab.Wait(`document.querySelector("#body").value == "broken"`))
+	must(t, tab.Type("#body", " no more"), tab.Click(".composer .primary"), tab.Wait(`location.pathname == "/p/en/home"`))
+	must(t, tab.Wait(`!localStorage["draft:answer-1"]`))
+}
+
+func TestNewsReachesEveryTabThroughOneStream(t *testing.T) {
+	s, b := serve(t), browsertest.Start(t)
+	tab := b.Open(t, s.URL+"/p/en/live", browsertest.View{})
+	defer tab.Close()
+	must(t, tab.Wait(`document.querySelector(".toast.live span")?.textContent == "Ben answered you"`))
+	must(t, tab.Wait(`document.querySelector("[data-count=ask]").textContent == "4"`))
+}
+
+func TestThePlacesOpenOnAPhoneWithoutScripts(t *testing.T) {
+	s, b := serve(t), browsertest.Start(t)
+	tab := b.Open(t, s.URL+"/p/en/home", browsertest.View{Width: 390, Height: 844, NoScript: true})
+	defer tab.Close()
+	must(t, tab.Click(".tabbar button"))
+	open, err := browsertest.Eval[bool](tab, `document.querySelector("#nav").matches(":popover-open")`)
+	if err != nil || !open {
+		t.Errorf("the places stay shut: %v", err)
+	}
 }
 
 func TestSkillsArePickedFromSuggestions(t *testing.T) {

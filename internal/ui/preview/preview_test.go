@@ -35,12 +35,15 @@ func pages(locale string) map[string]templ.Component {
 	gate := frame("Sign in", "")
 	gate.Person, gate.Nav = nil, nil
 	list := frame("Questions", "ask")
+	live := frame("Questions", "ask")
+	live.Live = "/live"
 	out := map[string]templ.Component{
 		"home":       ui.Page(home, Home(home, day)),
 		"question":   ui.Page(question, Question(question)),
 		"components": ui.Page(parts, Parts(parts)),
 		"sign-in":    ui.Gate(gate, "1,214 people. Every mark is someone who knows something you don't.", SignIn(gate)),
 		"list":       ui.Page(list, List(list, rows())),
+		"live":       ui.Page(live, List(live, rows())),
 		"bare":       ui.Bare(gate, ui.PageHead(gate, ui.Head{Title: "Verified"})),
 	}
 	r := httptest.NewRequest("GET", "/", nil)
