@@ -481,7 +481,7 @@ func unescape(b []byte) string {
 			if end := bytes.IndexByte(b[i:min(len(b), i+34)], ';'); end > 1 {
 				whole := string(b[i : i+end+1])
 				v := html.UnescapeString(whole)
-				if whole[1] == '#' && !isNumber(whole[2:end]) {
+				if whole[1] == '#' && !isNumber(whole[2:end]) || whole[1] != '#' && !isEntityName(whole[1:end]) {
 					v = whole
 				}
 				// A name that is only the beginning of another leaves its semicolon.
@@ -506,6 +506,15 @@ func isNumber(s string) bool {
 		s, digits, most = s[1:], "0123456789abcdefABCDEF", 6
 	}
 	return s != "" && len(s) <= most && strings.Trim(s, digits) == ""
+}
+
+func isEntityName(s string) bool {
+	for i := range len(s) {
+		if !isIdent(s[i]) || s[i] == '_' || s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // plainHTML shows a text as it was typed.
