@@ -21,6 +21,7 @@ CREATE TABLE sites (
   sort_key   TEXT NOT NULL,
   time_zone  TEXT NOT NULL,
   country    TEXT NOT NULL DEFAULT '',
+  hours      TEXT NOT NULL DEFAULT '',        -- worked by who has none of their own, '' is Monday to Friday
   created_at TIMESTAMP NOT NULL
 );
 CREATE UNIQUE INDEX sites_name ON sites (sort_key);

@@ -1,0 +1,348 @@
+package people
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/event"
+	"github.com/guildhall/guildhall/internal/core/search"
+	"github.com/guildhall/guildhall/internal/core/subject"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+// Profile is a person as another person may see them. What stands under Own is
+// there for the person alone and zero for everybody else.
+type Profile struct {
+	ID        id.ID
+	Author    id.ID
+	Role      access.Role
+	Name      string
+	Pronouns  string
+	Title     string
+	About     string // what to ask them about
+	Unit      Named
+	Site      Named
+	Manager   Named
+	Backup    Named
+	Zone      string   // IANA, theirs or their site's
+	Languages []string // BCP 47
+	Cut       int
+	Picture   string
+	Joined    time.Time
+	Own       Own
+	// Guest says that the reader does not belong to the organisation: unit,
+	// site, manager, backup and what to ask about are left out.
+	Guest bool
+}
+
+// Named is something with a name and, for people, a face.
+type Named struct {
+	ID   id.ID
+	Name string
+}
+
+// Own is what a person alone sees and changes of their profile.
+type Own struct {
+	Email        string
+	TimeZone     string // "" follows the site
+	Locale       string // "" follows the organisation
+	Hours        string // "" follows the site
+	AwayFrom     time.Time
+	AwayUntil    time.Time
+	WeeklyBudget int
+	LeaverName   string // keep or hide
+}
+
+// Open returns a person's profile. Members of the organisation see everybody
+// who belongs to it; guests see those with whom they share an audience. What
+// may not be seen is NotFound, and so is who has left.
+func (s *Service) Open(ctx context.Context, by access.Actor, person id.ID) (p Profile, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		p, err = Open(tx, by, person)
+		return err
+	})
+	return p, err
+}
+
+// Open is Service.Open within a transaction.
+func Open(tx *db.Tx, by access.Actor, person id.ID) (Profile, error) {
+	p, ok, err := db.One(tx, openSQL, scanProfile, by.Person, person)
+	if err != nil {
+		return p, err
+	}
+	if !ok {
+		return p, fault.Missing()
+	}
+	if p.ID != by.Person {
+		p.Own = Own{}
+	}
+	if p.Guest {
+		p.Unit, p.Site, p.Manager, p.Backup, p.About = Named{}, Named{}, Named{}, Named{}, ""
+	}
+	return p, nil
+}
+
+// Change is what a person says of themselves.
+type Change struct {
+	Name         string
+	Pronouns     string
+	Title        string
+	About        string
+	Unit         id.ID
+	Site         id.ID
+	Manager      string // a name, an e-mail address or the address of a profile; "" for none
+	Backup       string // likewise
+	TimeZone     string // "" follows the site
+	Locale       string // "" follows the organisation
+	Languages    string // tags, commas or spaces between
+	Hours        string // "" follows the site
+	Cut          int    // 0 to 12
+	AwayFrom     time.Time
+	AwayUntil    time.Time
+	WeeklyBudget int // 0 to 50 questions a week
+	LeaverName   string
+}
+
+// The widest weekly budget, and how many times a mark may be cut again.
+const (
+	MaxBudget = 50
+	MaxCut    = 12
+)
+
+// Edit changes the actor's own profile. All wrong fields are reported at once.
+func (s *Service) Edit(ctx context.Context, by access.Actor, c Change) error {
+	if err := by.NeedKnown(); err != nil {
+		return err
+	}
+	var check fault.Check
+	c.Name = oneLine(c.Name)
+	c.Pronouns, c.Title = oneLine(c.Pronouns), oneLine(c.Title)
+	c.About = strings.TrimSpace(c.About)
+	limit := func(name, text string, max int) {
+		check.Require(utf8.RuneCountInString(text) <= max, name, "fault.too_long", "max", max)
+	}
+	check.Require(c.Name != "", "name", "fault.name_empty")
+	limit("name", c.Name, 200)
+	limit("pronouns", c.Pronouns, 40)
+	limit("title", c.Title, 200)
+	limit("about", c.About, 2000)
+	if c.TimeZone != "" {
+		_, err := time.LoadLocation(c.TimeZone)
+		check.Require(err == nil && c.TimeZone != "Local", "time_zone", "fault.zone_unknown")
+	}
+	if c.Locale != "" {
+		_, err := language.Parse(c.Locale)
+		check.Require(err == nil, "locale", "fault.choice_unknown")
+	}
+	languages, bad := Languages(c.Languages)
+	check.Require(bad == "", "languages", "fault.language_unknown", "name", bad)
+	if c.Hours != "" {
+		h, err := ParseHours(c.Hours)
+		check.Require(err == nil, "hours", "fault.hours")
+		if err == nil {
+			c.Hours = h.String()
+		}
+	}
+	check.Require(c.Cut >= 0 && c.Cut <= MaxCut, "cut", "fault.choice_unknown")
+	check.Require(c.WeeklyBudget >= 0 && c.WeeklyBudget <= MaxBudget, "weekly_budget", "fault.budget", "max", MaxBudget)
+	check.Require(c.AwayFrom.IsZero() == c.AwayUntil.IsZero(), "away_until", "fault.away_half")
+	check.Require(c.AwayFrom.IsZero() || c.AwayUntil.IsZero() || c.AwayFrom.Before(c.AwayUntil), "away_until", "fault.away_order")
+	check.Require(c.LeaverName == "keep" || c.LeaverName == "hide", "leaver_name", "fault.choice_unknown")
+	wrong := check // fields found before the database was asked
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		check := wrong
+		was, err := Open(tx, by, by.Person)
+		if err != nil {
+			return err
+		}
+		manager, err := resolve(tx, by, &check, "manager", c.Manager)
+		if err != nil {
+			return err
+		}
+		backup, err := resolve(tx, by, &check, "backup", c.Backup)
+		if err != nil {
+			return err
+		}
+		check.Require(backup != by.Person, "backup", "fault.backup_self")
+		for _, x := range []struct {
+			field, sql string
+			n          id.ID
+		}{{"unit", unitSQL, c.Unit}, {"site", siteSQL, c.Site}} {
+			if x.n == 0 {
+				continue
+			}
+			var n id.ID
+			ok, err := tx.Row(x.sql, []any{&n}, x.n)
+			if err != nil {
+				return err
+			}
+			check.Require(ok, x.field, "fault.choice_unknown")
+		}
+		if manager != 0 {
+			loop, err := reports(tx, manager, by.Person)
+			if err != nil {
+				return err
+			}
+			check.Require(!loop, "manager", "fault.manager_loop")
+		}
+		if err := check.Err(); err != nil {
+			return err
+		}
+		now := s.clock.Now()
+		if _, err := tx.Exec(editSQL, c.Name, SortKey(c.Name), c.Pronouns, c.Title, c.About, c.Unit, c.Site, manager, backup,
+			c.TimeZone, c.Locale, strings.Join(languages, " "), c.Hours, c.Cut, db.At(c.AwayFrom), db.At(c.AwayUntil),
+			c.WeeklyBudget, c.LeaverName, db.At(now), by.Person); err != nil {
+			return err
+		}
+		if was.Unit.ID != c.Unit {
+			if err := move(tx, by.Person, c.Unit, now); err != nil {
+				return err
+			}
+		}
+		return s.changed(tx, by.Person, "person.changed", by.Author, false)
+	})
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// changed brings what is kept of a person elsewhere in line: the label of their
+// author, their subject and the words they are found by.
+func (s *Service) changed(tx *db.Tx, person id.ID, kind string, actor id.ID, quiet bool) error {
+	now := s.clock.Now()
+	p, ok, err := db.One(tx, entrySQL, scanEntry, person)
+	if err != nil || !ok {
+		return err
+	}
+	if _, err := tx.Exec(labelSQL, "person", p.name, person.String(), person); err != nil {
+		return err
+	}
+	if err := subject.Save(tx, subject.Subject{
+		Ref: subject.Ref{Kind: subject.Person, ID: person}, Audience: access.Organisation, Author: p.author,
+		Title: p.name, State: "open", Created: p.joined.Time(), Updated: now,
+	}); err != nil {
+		return err
+	}
+	if err := Reindex(tx, person); err != nil {
+		return err
+	}
+	return s.events.Record(tx, event.Event{Kind: kind, Subject: person, Audience: access.Organisation, Actor: actor, Quiet: quiet})
+}
+
+// Reindex makes a person findable by their name, title, unit and what they can
+// teach and be asked about. Somebody who left is not found.
+func Reindex(tx *db.Tx, person id.ID) error {
+	p, ok, err := db.One(tx, entrySQL, scanEntry, person)
+	if err != nil {
+		return err
+	}
+	if !ok || p.state != "active" {
+		return search.Remove(tx, person)
+	}
+	teach, err := db.All(tx, teachNamesSQL, func(r *db.Rows, s *string) error { return r.Scan(s) }, person)
+	if err != nil {
+		return err
+	}
+	return search.Save(tx, search.Doc{
+		ID: person, Kind: subject.Person, Audience: access.Organisation, Title: p.name,
+		Tags: strings.Join(teach, " "), Body: strings.TrimSpace(p.title + "\n" + p.unit + "\n" + p.about),
+	})
+}
+
+type entry struct {
+	author                          id.ID
+	state, name, title, about, unit string
+	joined                          db.Time
+}
+
+// move ends the membership of the present unit and begins that of the next.
+func move(tx *db.Tx, person, unit id.ID, at time.Time) error {
+	if _, err := tx.Exec(endUnitSQL, db.At(at), person); err != nil {
+		return err
+	}
+	if unit == 0 {
+		return nil
+	}
+	_, err := tx.Exec(insertUnitMemberSQL, id.New(at), unit, person, db.At(at))
+	return err
+}
+
+// reports tells whether person stands below boss in the reporting line, or is
+// boss.
+func reports(tx *db.Tx, person, boss id.ID) (bool, error) {
+	var one int
+	return tx.Row(reportsSQL, []any{&one}, person, boss)
+}
+
+// resolve finds the one person that a field of a form means and notes a fault
+// when it means none or several.
+func resolve(tx *db.Tx, by access.Actor, c *fault.Check, field, text string) (id.ID, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return 0, nil
+	}
+	found, err := Find(tx, by, text)
+	switch {
+	case err != nil:
+		return 0, err
+	case len(found) == 0:
+		c.Bad(field, "fault.person_unknown", "name", text)
+	case len(found) > 1:
+		c.Bad(field, "fault.person_several", "name", text)
+	default:
+		return found[0], nil
+	}
+	return 0, nil
+}
+
+// Find returns the people whom a text names: by id, by the address of their
+// profile, by e-mail, else by their whole name. At most ten.
+func Find(tx *db.Tx, by access.Actor, text string) ([]id.ID, error) {
+	text = strings.TrimSpace(text)
+	raw := text
+	if i := strings.LastIndex(raw, "/people/"); i >= 0 {
+		raw = raw[i+len("/people/"):]
+	}
+	n, err := id.Parse(raw)
+	if err != nil {
+		n = 0
+	}
+	return db.All(tx, findSQL, func(r *db.Rows, p *id.ID) error { return r.Scan(p) }, by.Person, n, FoldEmail(text), SortKey(text))
+}
+
+// Languages reads language tags or English names of languages; bad is the first
+// word that is neither.
+func Languages(text string) (tags []string, bad string) {
+	seen := map[string]bool{}
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' }) {
+		t, err := language.Parse(w)
+		if err != nil || len(tags) >= 20 {
+			return tags, w
+		}
+		if s := t.String(); s != "und" && !seen[s] {
+			seen[s] = true
+			tags = append(tags, s)
+		}
+	}
+	return tags, ""
+}
+
+// SetPicture shows a picture in place of the actor's mark; "" shows the mark.
+// The hash names a file that the caller has stored.
+func (s *Service) SetPicture(ctx context.Context, by access.Actor, hash string) error {
+	if err := by.NeedKnown(); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(pictureSQL, hash, db.At(s.clock.Now()), by.Person); err != nil {
+			return err
+		}
+		return s.changed(tx, by.Person, "person.changed", by.Author, false)
+	})
+}
