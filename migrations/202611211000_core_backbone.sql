@@ -135,6 +135,7 @@ CREATE TABLE subjects (
 );
 CREATE INDEX subjects_feed ON subjects (kind, updated_at DESC, id DESC);
 CREATE INDEX subjects_author ON subjects (author_id, kind, created_at DESC, id DESC);
+CREATE INDEX subjects_parent ON subjects (parent_id) WHERE parent_id IS NOT NULL;
 
 -- Facts, in the order in which they were committed.
 CREATE TABLE events (

@@ -148,8 +148,13 @@ type key struct {
 
 func (l *Ledger) replaceOne(tx *db.Tx, was, now []Receipt) (changed bool, err error) {
 	old := make(map[key]Receipt, len(was))
+	type owned struct{ author, skill id.ID }
+	hidden := map[owned]bool{} // a new receipt of what its owner hid is hidden too
 	for _, r := range was {
 		old[key{r.Author, r.Skill, r.Kind}] = r
+		if r.Hidden {
+			hidden[owned{r.Author, r.Skill}] = true
+		}
 	}
 	sort.Slice(now, func(i, j int) bool {
 		a, b := now[i], now[j]
@@ -171,7 +176,7 @@ func (l *Ledger) replaceOne(tx *db.Tx, was, now []Receipt) (changed bool, err er
 			if _, err := tx.Exec(updateSQL, r.Audience, r.Weight, db.At(r.At), o.ID); err != nil {
 				return false, err
 			}
-		} else if _, err := tx.Exec(insertSQL, id.New(l.Clock.Now()), r.Source, r.Author, string(r.Kind), int64(r.Skill), r.Audience, r.Weight, db.At(r.At)); err != nil {
+		} else if _, err := tx.Exec(insertSQL, id.New(l.Clock.Now()), r.Source, r.Author, string(r.Kind), int64(r.Skill), r.Audience, r.Weight, db.At(r.At), hidden[owned{r.Author, r.Skill}]); err != nil {
 			return false, err
 		}
 		changed = true

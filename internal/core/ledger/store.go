@@ -10,8 +10,8 @@ FROM receipts
 WHERE source_id = $1`
 
 const insertSQL = `
-INSERT INTO receipts (id, source_id, author_id, kind, skill_id, audience_id, weight, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+INSERT INTO receipts (id, source_id, author_id, kind, skill_id, audience_id, weight, at, hidden)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
 const updateSQL = `
 UPDATE receipts SET audience_id = $1, weight = $2, at = $3

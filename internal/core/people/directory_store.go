@@ -40,16 +40,17 @@ WHERE` + seesPersonFragmentSQL + `
 
 // lineSQL gives the person and everybody above, nearest first. A depth ends it
 // even if a loop had come into the table by hand.
-const lineSQL = `
-WITH RECURSIVE line (id, manager_id, depth) AS (
-  SELECT id, manager_id, 0 FROM people WHERE id = $2 AND state = 'active'
-  UNION ALL
-  SELECT b.id, b.manager_id, l.depth + 1
-  FROM line l
-  JOIN people b ON b.id = l.manager_id AND b.state = 'active'
-  WHERE l.depth < 50)` + entryColumnsFragmentSQL + `
-FROM line l
-JOIN people p ON p.id = l.id` + entryJoinsFragmentSQL + `
+const lineSQL = entryColumnsFragmentSQL + `
+FROM people p` + entryJoinsFragmentSQL + `
+JOIN (
+  WITH RECURSIVE line (id, manager_id, depth) AS (
+    SELECT id, manager_id, 0 FROM people WHERE id = $2 AND state = 'active'
+    UNION ALL
+    SELECT b.id, b.manager_id, l.depth + 1
+    FROM line l
+    JOIN people b ON b.id = l.manager_id AND b.state = 'active'
+    WHERE l.depth < 50)
+  SELECT id, depth FROM line) l ON l.id = p.id
 WHERE` + seesPersonFragmentSQL + `
 ORDER BY l.depth`
 

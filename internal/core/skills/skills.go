@@ -35,9 +35,10 @@ type Tag struct {
 
 // Service answers for skills.
 type Service struct {
-	db     *db.DB
-	clock  clock.Clock
-	events event.Recorder
+	db      *db.DB
+	clock   clock.Clock
+	events  event.Recorder
+	merging []Merging
 }
 
 // New returns the service.
@@ -98,6 +99,9 @@ func (s *Service) Add(tx *db.Tx, by access.Actor, d Draft) (id.ID, error) {
 		Ref: subject.Ref{Kind: subject.Skill, ID: n}, Audience: access.Organisation,
 		Title: d.Name, State: "open", Created: now, Updated: now,
 	}); err != nil {
+		return 0, err
+	}
+	if err := s.index(tx, n); err != nil {
 		return 0, err
 	}
 	return n, s.events.Record(tx, event.Event{

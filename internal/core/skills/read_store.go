@@ -1,0 +1,86 @@
+package skills
+
+import "github.com/guildhall/guildhall/internal/platform/db"
+
+const openSQL = `
+SELECT s.id, s.kind, s.name, s.description, s.category, s.state, s.merged_into, p.id, COALESCE(p.kind, ''), COALESCE(p.name, ''), s.created_at
+FROM skills s
+LEFT JOIN skills p ON p.id = s.parent_id AND p.state = 'active'
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = 1)
+  AND s.id = $2`
+
+func scanWhole(r *db.Rows, w *Whole) error {
+	var created db.Time
+	if err := r.Scan(&w.ID, &w.Kind, &w.Name, &w.Description, &w.Category, &w.State, &w.MergedInto,
+		&w.Parent.ID, &w.Parent.Kind, &w.Parent.Name, &created); err != nil {
+		return err
+	}
+	w.Created = created.Time()
+	return nil
+}
+
+// Names, levels and narrower skills are read after the skill itself was.
+const synonymsSQL = `
+SELECT name
+FROM skill_names
+WHERE skill_id = $1 AND NOT primary_name
+ORDER BY norm
+LIMIT 50`
+
+const levelsSQL = `
+SELECT level, text
+FROM skill_levels
+WHERE skill_id = $1`
+
+const levelsOfSQL = `
+SELECT skill_id, level, text
+FROM skill_levels
+WHERE skill_id = ANY($1)`
+
+const narrowerSQL = `
+SELECT id, kind, name
+FROM skills
+WHERE parent_id = $1 AND state = 'active'
+ORDER BY sort_key, id
+LIMIT 50`
+
+const coverageSQL = `
+SELECT COALESCE(u.name, ''), ps.level, COUNT(*)
+FROM person_skills ps
+JOIN people p ON p.id = ps.person_id AND p.state = 'active'
+LEFT JOIN units u ON u.id = p.unit_id
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = 1)
+  AND ps.skill_id = $2 AND ps.direction = 'teach' AND ps.open
+GROUP BY u.sort_key, u.name, ps.level
+ORDER BY COALESCE(u.sort_key, ''), ps.level`
+
+func scanCoverage(r *db.Rows, c *coverageRow) error { return r.Scan(&c.unit, &c.level, &c.count) }
+
+const listSQL = `
+SELECT s.id, s.kind, s.name, s.category, s.sort_key, (
+    SELECT COUNT(*)
+    FROM person_skills ps
+    JOIN people p ON p.id = ps.person_id AND p.state = 'active'
+    WHERE ps.skill_id = s.id AND ps.direction = 'teach' AND ps.open)
+FROM skills s
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = 1)
+  AND s.state = 'active' AND (s.sort_key, s.id) > ($2, $3)
+  AND ($4 = '' OR s.kind = $4) AND ($5 = '' OR s.category = $5)
+ORDER BY s.sort_key, s.id
+LIMIT $6`
+
+const categoriesSQL = `
+SELECT DISTINCT s.category
+FROM skills s
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = 1)
+  AND s.state = 'active' AND s.category <> ''
+ORDER BY 1
+LIMIT 200`
