@@ -135,7 +135,6 @@ CREATE TABLE subjects (
 );
 CREATE INDEX subjects_feed ON subjects (kind, updated_at DESC, id DESC);
 CREATE INDEX subjects_author ON subjects (author_id, kind, created_at DESC, id DESC);
-CREATE INDEX subjects_parent ON subjects (parent_id) WHERE parent_id IS NOT NULL;
 
 -- Facts, in the order in which they were committed.
 CREATE TABLE events (
@@ -232,6 +231,7 @@ CREATE TABLE endorsements (
 );
 CREATE UNIQUE INDEX endorsements_one ON endorsements (person_id, skill_id, author_id);
 CREATE INDEX endorsements_author ON endorsements (author_id, person_id);
+CREATE INDEX endorsements_skill ON endorsements (skill_id);
 
 -- The ledger. It is kept by author, so that imported profiles have receipts
 -- too; receipts of a claimed profile stand under the person's own author.

@@ -50,8 +50,15 @@ func (s *Service) List(ctx context.Context, by access.Actor, f Filter) (out []En
 				return err
 			}
 		}
-		out, err = db.All(tx, listSQL, scanEntryRow, by.Person, f.AfterKey, int64(f.AfterID), namePattern(f.Name),
-			int64(f.Unit), units, int64(f.Site), int64(f.Skill), wordPattern(lang), f.Limit+1)
+		q := listPeople.With(by.Person, f.AfterKey, int64(f.AfterID), f.Limit+1)
+		name, language := namePattern(f.Name), wordPattern(lang)
+		q.If(name != "", byNameFilterSQL, name)
+		q.If(f.Unit != 0, byUnitFilterSQL, units)
+		q.If(f.Site != 0, bySiteFilterSQL, f.Site)
+		q.If(f.Skill != 0, bySkillFilterSQL, f.Skill)
+		q.If(language != "", byLanguageFilterSQL, language)
+		sql, args := q.Build()
+		out, err = db.All(tx, sql, scanEntryRow, args...)
 		return err
 	})
 	if err != nil {
@@ -206,7 +213,7 @@ func ties(tx *db.Tx, by access.Actor, person id.ID) ([]id.ID, error) {
 	all, err := db.All(tx, tiesSQL, func(r *db.Rows, n *id.ID) error {
 		var at db.Time
 		return r.Scan(n, &at)
-	}, by.Person, person)
+	}, person, by.Person)
 	if err != nil {
 		return nil, err
 	}

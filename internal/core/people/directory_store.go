@@ -23,15 +23,23 @@ const listSQL = entryColumnsFragmentSQL + `
 FROM people p` + entryJoinsFragmentSQL + `
 WHERE` + seesPersonFragmentSQL + `
   AND (p.sort_key, p.id) > ($2, $3)
-  AND ($4 = '' OR (' ' || p.sort_key) LIKE $4 ESCAPE '!')
-  AND (CAST($5 AS BIGINT) = 0 OR p.unit_id = ANY($6))
-  AND (CAST($7 AS BIGINT) = 0 OR p.site_id = $7)
-  AND (CAST($8 AS BIGINT) = 0 OR EXISTS (
-    SELECT 1 FROM person_skills ps
-    WHERE ps.person_id = p.id AND ps.skill_id = $8 AND ps.direction = 'teach' AND ps.open))
-  AND ($9 = '' OR (' ' || lower(p.languages)) LIKE $9 ESCAPE '!')
+  {filters}
 ORDER BY p.sort_key, p.id
-LIMIT $10`
+LIMIT $4`
+
+const byNameFilterSQL = `AND (' ' || p.sort_key) LIKE $1 ESCAPE '!'`
+
+const byUnitFilterSQL = `AND p.unit_id = ANY($1)`
+
+const bySiteFilterSQL = `AND p.site_id = $1`
+
+const bySkillFilterSQL = `AND EXISTS (
+    SELECT 1 FROM person_skills ps
+    WHERE ps.person_id = p.id AND ps.skill_id = $1 AND ps.direction = 'teach' AND ps.open)`
+
+const byLanguageFilterSQL = `AND (' ' || lower(p.languages)) LIKE $1 ESCAPE '!'`
+
+var listPeople = db.NewQuery(listSQL, byNameFilterSQL, byUnitFilterSQL, bySiteFilterSQL, bySkillFilterSQL, byLanguageFilterSQL)
 
 const someSQL = entryColumnsFragmentSQL + `
 FROM people p` + entryJoinsFragmentSQL + `
@@ -121,26 +129,26 @@ FROM (
   JOIN subjects s ON s.author_id = me.id AND s.kind = 'answer' AND s.state <> 'deleted'
   JOIN subjects q ON q.id = s.parent_id AND q.state <> 'deleted'
   JOIN authors qa ON qa.id = q.author_id AND qa.kind IN ('person', 'claimed')
-  WHERE me.person_id = $2 AND me.kind IN ('person', 'claimed')
+  WHERE me.person_id = $1 AND me.kind IN ('person', 'claimed')
   UNION ALL
   SELECT ha.person_id, s.created_at, s.audience_id
   FROM authors me
   JOIN subjects q ON q.author_id = me.id AND q.kind = 'question' AND q.state <> 'deleted'
   JOIN subjects s ON s.parent_id = q.id AND s.kind = 'answer' AND s.state <> 'deleted'
   JOIN authors ha ON ha.id = s.author_id AND ha.kind IN ('person', 'claimed')
-  WHERE me.person_id = $2 AND me.kind IN ('person', 'claimed')
+  WHERE me.person_id = $1 AND me.kind IN ('person', 'claimed')
   UNION ALL
   SELECT e.person_id, e.created_at, e.audience_id
   FROM authors me
   JOIN endorsements e ON e.author_id = me.id
-  WHERE me.person_id = $2 AND me.kind = 'person'
+  WHERE me.person_id = $1 AND me.kind = 'person'
   UNION ALL
   SELECT ea.person_id, e.created_at, e.audience_id
   FROM endorsements e
   JOIN authors ea ON ea.id = e.author_id AND ea.kind = 'person'
-  WHERE e.person_id = $2) t
+  WHERE e.person_id = $1) t
 WHERE EXISTS (
     SELECT 1 FROM audience_members m
-    WHERE m.person_id = $1 AND m.audience_id = t.audience_id)
+    WHERE m.person_id = $2 AND m.audience_id = t.audience_id)
 ORDER BY t.at DESC
 LIMIT 300`

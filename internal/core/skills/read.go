@@ -113,9 +113,11 @@ func (s *Service) List(ctx context.Context, by access.Actor, f ListFilter) (out 
 		f.Limit = 50
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		out, err = db.All(tx, listSQL, func(r *db.Rows, l *Listed) error {
+		q := listSkills.With(by.Person, f.AfterKey, int64(f.AfterID), f.Limit+1)
+		sql, args := q.If(f.Kind != "", byKindFilterSQL, string(f.Kind)).If(f.Category != "", byCategoryFilterSQL, f.Category).Build()
+		out, err = db.All(tx, sql, func(r *db.Rows, l *Listed) error {
 			return r.Scan(&l.ID, &l.Kind, &l.Name, &l.Category, &l.SortKey, &l.Teach)
-		}, by.Person, f.AfterKey, int64(f.AfterID), string(f.Kind), f.Category, f.Limit+1)
+		}, args...)
 		return err
 	})
 	if len(out) > f.Limit {

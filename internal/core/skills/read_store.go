@@ -71,9 +71,15 @@ WHERE EXISTS (
     SELECT 1 FROM audience_members m
     WHERE m.person_id = $1 AND m.audience_id = 1)
   AND s.state = 'active' AND (s.sort_key, s.id) > ($2, $3)
-  AND ($4 = '' OR s.kind = $4) AND ($5 = '' OR s.category = $5)
+  {filters}
 ORDER BY s.sort_key, s.id
-LIMIT $6`
+LIMIT $4`
+
+const byKindFilterSQL = `AND s.kind = $1`
+
+const byCategoryFilterSQL = `AND s.category = $1`
+
+var listSkills = db.NewQuery(listSQL, byKindFilterSQL, byCategoryFilterSQL)
 
 const categoriesSQL = `
 SELECT DISTINCT s.category
