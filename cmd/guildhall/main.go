@@ -13,6 +13,7 @@ import (
 
 // commands is the whole command line. Each command stands in its own file.
 type commands struct {
+	Demo   demoCmd        `cmd:"" help:"Serve a demo organisation from a temporary folder."`
 	Import importCommands `cmd:"" help:"Bring data from elsewhere."`
 	Serve  serveCmd       `cmd:"" help:"Serve Guildhall."`
 	Token  tokenCommands  `cmd:"" help:"Personal tokens for the API."`

@@ -38,6 +38,7 @@ func (h *House) table() []Route {
 		{"POST /login/link", Everybody, door.WantLink},
 		{"GET /login/link/{token}", Everybody, door.Link},
 		{"POST /login/link/{token}", Everybody, door.UseLink},
+		{"GET /demo/{token}", Everybody, door.Demo},
 		{"POST /logout", Everybody, door.SignOut},
 		{"GET /claim", Everybody, door.Claim},
 		{"POST /claim", Everybody, door.UseCard},
