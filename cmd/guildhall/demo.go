@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/app"
@@ -48,7 +49,7 @@ func (d *demoCmd) Run(ctx context.Context) error {
 		c.Database = filepath.Join(folder, "guildhall.db")
 		c.Throwaway = d.Data == ""
 	}
-	links, err := d.fill(ctx, c, at)
+	links, err := d.fill(ctx, c, strings.TrimRight(at.String(), "/"))
 	if err != nil {
 		return err
 	}

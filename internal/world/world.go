@@ -452,9 +452,9 @@ func (w *world) ask(plan func(time.Time, func() error)) error {
 			asker = w.someone()
 		}
 	}
-	title := w.fill(t.titles[w.rng.IntN(len(t.titles))], u, asker.site)
-	if w.titles[title] > 0 {
-		return nil // it has been asked; they found the answer
+	title := w.title(t, u, asker)
+	if title == "" {
+		return nil // all of it has been asked; they found the answer
 	}
 	w.titles[title]++
 	var tags []string
@@ -497,6 +497,20 @@ func (w *world) ask(plan func(time.Time, func() error)) error {
 	}
 	return nil
 }
+
+// title finds words in which the topic was not asked about yet.
+func (w *world) title(t *topic, u *unit, asker *person) string {
+	for range 8 {
+		title := w.fill(t.titles[w.rng.IntN(len(t.titles))]+endings[w.rng.IntN(len(endings))], u, asker.site)
+		if w.titles[title] == 0 {
+			return title
+		}
+	}
+	return ""
+}
+
+// endings are how people close a question that others have asked before them.
+var endings = []string{"", "", "", " Asking for {site}.", " Any tips from {site}?", " What works for you?", " First time for me.", " It has to be done by Friday."}
 
 // answer lets one of those who know answer: the more they know and help, the
 // more likely it is them.
