@@ -5,6 +5,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/home"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/ui"
@@ -32,7 +33,14 @@ type Route struct {
 func (h *House) table() []Route {
 	a := &ask.Pages{Service: h.Ask, HTML: h.html}
 	door := h.door()
+	front := &home.Pages{Panels: []home.Panel{
+		func(v *visit.Visit) (home.Block, error) {
+			b, err := a.Home(v)
+			return home.Block{Lede: b.Lede, Now: b.Now, Main: b.Main, Aside: b.Aside}, err
+		},
+	}}
 	return []Route{
+		{"GET /{$}", SignedIn, front.Home},
 		{"GET /login", Everybody, door.Door},
 		{"POST /login", Everybody, door.SignIn},
 		{"POST /login/link", Everybody, door.WantLink},
@@ -60,6 +68,7 @@ func (h *House) table() []Route {
 		{"POST /questions/{id}/answers", SignedIn, a.Answer},
 		{"POST /questions/{id}/comments", SignedIn, a.Comment},
 		{"POST /questions/{id}/acceptance", SignedIn, a.Accept},
+		{"POST /questions/{id}/pass", SignedIn, a.Pass},
 		{"POST /questions/{id}/me-too", SignedIn, a.MeToo},
 		{"POST /questions/{id}/following", SignedIn, a.Follow},
 		{"POST /questions/{id}/bookmark", SignedIn, a.Bookmark},

@@ -104,3 +104,40 @@ func scanProof(r *db.Rows, p *proof) error {
 	p.created, p.accepted, p.verified = created.Time(), accepted.Time(), verified.Time()
 	return nil
 }
+
+const mineOpenSQL = `SELECT` + rowColumnsFragmentSQL + `, q.active_at
+FROM questions q
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
+  AND q.author_id = $2 AND q.state = 'open' AND q.settled <> 'accepted'
+ORDER BY q.created_at DESC, q.id DESC
+LIMIT $3`
+
+// teachableSQL finds questions nobody has answered about what somebody says
+// they can teach, never their own.
+const teachableSQL = `SELECT` + rowColumnsFragmentSQL + `, q.created_at
+FROM questions q
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
+  AND q.author_id <> $2 AND q.state = 'open' AND q.answers = 0 AND q.created_at > $3
+  AND EXISTS (
+    SELECT 1 FROM question_skills qs
+    JOIN person_skills ps ON ps.skill_id = qs.skill_id AND ps.direction = 'teach' AND ps.person_id = $1
+    WHERE qs.question_id = q.id)
+ORDER BY q.created_at DESC, q.id DESC
+LIMIT $4`
+
+// helpedSQL finds questions on which an answer of the author was accepted
+// lately, or found useful by somebody.
+const helpedSQL = `SELECT` + rowColumnsFragmentSQL + `, q.active_at
+FROM answers a
+JOIN questions q ON q.id = a.question_id
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
+  AND a.author_id = $2 AND a.state = 'open' AND q.state <> 'deleted' AND q.author_id <> $2
+  AND (a.accepted_at > $3 OR a.created_at > $3 AND a.useful > 0)
+ORDER BY a.created_at DESC, a.id DESC
+LIMIT $4`
