@@ -1,0 +1,465 @@
+package matching
+
+import (
+	"context"
+	"math"
+	"slices"
+	"sort"
+)
+
+// packProof is the result of solving a packing.
+type packProof struct {
+	cols  []int32
+	value float64
+	bound float64
+	// price of every vertex: no column is worth more than its vertices, up to
+	// what the bound already counts. From the root programme without cuts.
+	price []float64
+	nodes int64
+	work  int64
+	root  float64
+}
+
+type packLimits struct {
+	work     int64
+	seed     uint64
+	progress func(stage string, value, bound float64, work int64)
+}
+
+// reduce drops columns that no best packing needs: of columns over the same
+// vertices all but the heaviest, and columns worth no more than disjoint
+// columns inside them.
+func (p *packing) reduce() []int32 {
+	type key [5]int32
+	if p.longest() > 5 {
+		all := make([]int32, p.size())
+		for i := range all {
+			all[i] = int32(i)
+		}
+		return all
+	}
+	best := make(map[key]int32, p.size())
+	of := func(verts []int32) key {
+		k := key{-1, -1, -1, -1, -1}
+		copy(k[:], verts)
+		// Insertion sort: at most five.
+		for i := 1; i < len(verts); i++ {
+			for j := i; j > 0 && k[j] < k[j-1]; j-- {
+				k[j], k[j-1] = k[j-1], k[j]
+			}
+		}
+		return k
+	}
+	for c := int32(0); c < int32(p.size()); c++ {
+		k := of(p.verts(c))
+		if o, ok := best[k]; !ok || p.weight[c] > p.weight[o] {
+			best[k] = c
+		}
+	}
+	var keep []int32
+	var sub [5]int32
+	for c := int32(0); c < int32(p.size()); c++ {
+		if p.weight[c] <= 0 {
+			continue
+		}
+		verts := p.verts(c)
+		full := of(verts)
+		if best[full] != c {
+			continue
+		}
+		n := len(verts)
+		dominated := false
+		if n > 2 {
+			worth := func(mask int) float64 {
+				k := 0
+				for i := 0; i < n; i++ {
+					if mask>>i&1 == 1 {
+						sub[k] = full[i]
+						k++
+					}
+				}
+				if o, ok := best[of(sub[:k])]; ok {
+					return p.weight[o]
+				}
+				return 0
+			}
+			whole := 1<<n - 1
+			for mask := 1; mask < whole && !dominated; mask++ {
+				w := worth(mask)
+				if w <= 0 {
+					continue
+				}
+				dominated = w >= p.weight[c] || w+worth(whole&^mask) >= p.weight[c]
+			}
+		}
+		if !dominated {
+			keep = append(keep, c)
+		}
+	}
+	return keep
+}
+
+func (p *packing) longest() int {
+	k := 0
+	for c := 0; c < p.size(); c++ {
+		k = max(k, int(p.start[c+1]-p.start[c]))
+	}
+	return k
+}
+
+// components groups columns that are linked by shared vertices.
+func (p *packing) components() [][]int32 {
+	root := make([]int32, p.n)
+	for v := range root {
+		root[v] = int32(v)
+	}
+	find := func(v int32) int32 {
+		for root[v] != v {
+			root[v] = root[root[v]]
+			v = root[v]
+		}
+		return v
+	}
+	for c := int32(0); c < int32(p.size()); c++ {
+		verts := p.verts(c)
+		a := find(verts[0])
+		for _, v := range verts[1:] {
+			b := find(v)
+			if a < b {
+				root[b] = a
+			} else {
+				root[a] = b
+				a = b
+			}
+		}
+	}
+	group := map[int32]int{}
+	var out [][]int32
+	for c := int32(0); c < int32(p.size()); c++ {
+		r := find(p.verts(c)[0])
+		g, ok := group[r]
+		if !ok {
+			g = len(out)
+			group[r] = g
+			out = append(out, nil)
+		}
+		out[g] = append(out[g], c)
+	}
+	return out
+}
+
+// compact renumbers the vertices of the listed columns from 0 on.
+func (p *packing) compact(cols []int32) (*packing, []int32) {
+	at := map[int32]int32{}
+	var verts []int32
+	q := &packing{grain: p.grain, start: []int32{0}}
+	for _, c := range cols {
+		for _, v := range p.verts(c) {
+			k, ok := at[v]
+			if !ok {
+				k = int32(len(verts))
+				at[v] = k
+				verts = append(verts, v)
+			}
+			q.vert = append(q.vert, k)
+		}
+		q.start = append(q.start, int32(len(q.vert)))
+		q.weight = append(q.weight, p.weight[c])
+	}
+	q.n = len(verts)
+	q.index()
+	return q, verts
+}
+
+// solvePacking finds a best packing and proves it, component by component,
+// within the limits.
+func solvePacking(ctx context.Context, p *packing, lim packLimits) packProof {
+	out := packProof{price: make([]float64, p.n)}
+	keep := p.reduce()
+	q := p.subset(keep)
+	groups := q.components()
+	// Small components first: they are proven at once.
+	sort.SliceStable(groups, func(i, j int) bool { return len(groups[i]) < len(groups[j]) })
+	// Until a component is looked at, its bound is the sum of its columns'
+	// best shares.
+	rest := make([]float64, len(groups)+1)
+	for i := len(groups) - 1; i >= 0; i-- {
+		share := map[int32]float64{}
+		for _, c := range groups[i] {
+			verts := q.verts(c)
+			for _, v := range verts {
+				share[v] = math.Max(share[v], q.weight[c]/float64(len(verts)))
+			}
+		}
+		sum := 0.0
+		for _, c := range groups[i] {
+			for _, v := range q.verts(c) {
+				sum += share[v]
+				share[v] = 0
+			}
+		}
+		rest[i] = rest[i+1] + sum
+	}
+	for i, g := range groups {
+		part, verts := q.compact(g)
+		l := lim
+		if lim.work > 0 {
+			l.work = max(1, lim.work-out.work)
+		}
+		if lim.progress != nil {
+			l.progress = func(stage string, value, bound float64, work int64) {
+				lim.progress(stage, out.value+value, out.bound+bound+rest[i+1], out.work+work)
+			}
+		}
+		r := solveComponent(ctx, part, l)
+		for _, c := range r.cols {
+			out.cols = append(out.cols, keep[g[c]])
+		}
+		for k, v := range verts {
+			out.price[v] = r.price[k]
+		}
+		out.value += r.value
+		out.bound += r.bound
+		out.root += r.root
+		out.nodes += r.nodes
+		out.work += r.work
+	}
+	slices.Sort(out.cols)
+	out.value = p.value(out.cols)
+	return out
+}
+
+// startPrices runs the subgradient method with Polyak's steps (Held, Wolfe and
+// Crowder 1974) towards target and returns the best prices found: a bound, and
+// a sense of which columns matter long before the programme is solved.
+func (p *packing) startPrices(rounds int, target float64, stop func() bool) ([]float64, float64) {
+	y := make([]float64, p.n)
+	for c := int32(0); c < int32(p.size()); c++ {
+		verts := p.verts(c)
+		for _, v := range verts {
+			y[v] = math.Max(y[v], p.weight[c]/float64(len(verts)))
+		}
+	}
+	best := slices.Clone(y)
+	bestZ := math.Inf(1)
+	g := make([]float64, p.n)
+	dir := make([]float64, p.n)
+	step, since := 1.0, 0
+	for it := 0; it < rounds; it++ {
+		if stop != nil && it&7 == 7 && stop() {
+			break
+		}
+		z := 0.0
+		for v := range g {
+			g[v] = 1
+			z += y[v]
+		}
+		for c := 0; c < p.size(); c++ {
+			s := p.weight[c]
+			verts := p.vert[p.start[c]:p.start[c+1]]
+			for _, v := range verts {
+				s -= y[v]
+			}
+			if s > 0 {
+				z += s
+				for _, v := range verts {
+					g[v]--
+				}
+			}
+		}
+		if z < bestZ-1e-9 {
+			bestZ = z
+			copy(best, y)
+			since = 0
+		} else if since++; since >= 12 {
+			step *= 0.6
+			since = 0
+			copy(y, best)
+		}
+		norm := 0.0
+		for v := range dir {
+			dir[v] = 0.7*dir[v] + 0.3*g[v]
+			d := dir[v]
+			if y[v] <= 0 && d > 0 {
+				continue
+			}
+			norm += d * d
+		}
+		if norm < 1e-12 || step < 1e-4 {
+			break
+		}
+		t := step * math.Max(z-target, 1e-6*math.Abs(z)) / norm
+		for v := range y {
+			y[v] = math.Max(0, y[v]-t*dir[v])
+		}
+	}
+	return best, bestZ
+}
+
+// reducedCosts of all columns at the prices.
+func (p *packing) reducedCosts(y []float64) []float64 {
+	d := make([]float64, p.size())
+	for c := range d {
+		s := p.weight[c]
+		for _, v := range p.vert[p.start[c]:p.start[c+1]] {
+			s -= y[v]
+		}
+		d[c] = s
+	}
+	return d
+}
+
+// near lists the columns whose reduced cost is above -width.
+func near(d []float64, width float64) []int32 {
+	var out []int32
+	for c, x := range d {
+		if x > -width {
+			out = append(out, int32(c))
+		}
+	}
+	return out
+}
+
+func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
+	out := packProof{price: make([]float64, p.n), bound: math.Inf(1)}
+	all := make([]int32, p.size())
+	mean := 0.0
+	for c := range all {
+		all[c] = int32(c)
+		mean += p.weight[c]
+	}
+	mean /= float64(len(all))
+	if len(all) == 1 {
+		out.cols, out.value, out.bound, out.root = all, p.weight[0], p.weight[0], p.weight[0]
+		out.price[0] = p.weight[0]
+		return out
+	}
+	stop := func() bool { return ctx.Err() != nil }
+	say := func(stage string) {
+		if lim.progress != nil {
+			lim.progress(stage, out.value, out.bound, out.work)
+		}
+	}
+	rnd := random{lim.seed}
+	// A first packing.
+	state := newPackState(p)
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		return p.weight[a]/float64(len(p.verts(a))) > p.weight[b]/float64(len(p.verts(b)))
+	})
+	for _, c := range all {
+		if state.delta(c) == p.weight[c] {
+			state.insert(c)
+		}
+	}
+	slices.Sort(all)
+	quick := min(int64(p.size())*40, 2_000_000)
+	state.anneal(all, quick, mean*0.3, mean*0.03, &rnd, stop)
+	state.polish(all)
+	out.cols, out.value = state.columns(), state.value
+	out.work += quick
+	better := func(s *packState) bool {
+		if s.value > out.value+1e-9 {
+			out.cols, out.value = s.columns(), s.value
+			return true
+		}
+		return false
+	}
+	say("search")
+
+	big := p.size() > 4000 || p.n > 800
+	b := newPackBranch(ctx, p, lim.seed+1)
+	b.bestValue, b.best = out.value, out.cols
+	if big {
+		y, z := p.startPrices(400, out.value, stop)
+		out.bound = z
+		out.price = y
+		out.work += 400 * int64(p.size())
+		d := p.reducedCosts(y)
+		say("prices")
+		// Columns near the prices are where the good packings are.
+		for k := 0; k < 4; k++ {
+			pick := near(d, mean*[]float64{0.05, 0.1, 0.2, 0.1}[k])
+			s := newPackState(p)
+			moves := min(int64(p.n)*10_000, 10_000_000)
+			s.anneal(pick, moves, mean*0.4, mean*0.07, &rnd, stop)
+			s.polish(all)
+			out.work += moves
+			better(s)
+			say("search")
+		}
+		b.bestValue, b.best = out.value, out.cols
+		order := slices.Clone(all)
+		sort.SliceStable(order, func(i, j int) bool { return d[order[i]] > d[order[j]] })
+		for _, c := range out.cols {
+			b.activate(c)
+		}
+		for _, c := range order[:min(len(order), max(3*p.n, 2000))] {
+			b.activate(c)
+		}
+	} else {
+		for _, c := range all {
+			b.activate(c)
+		}
+	}
+	b.lp.refactor()
+	bound, st := b.relax(false, 0)
+	if st == lpOptimal || bound < out.bound {
+		out.bound = math.Min(out.bound, bound)
+		b.lp.prices(out.price)
+	}
+	out.root = out.bound
+	b.bound = out.bound
+	say("programme")
+	finish := func() packProof {
+		out.cols, out.value = slices.Clone(b.best), b.bestValue
+		out.bound = math.Max(out.value, math.Min(out.bound, b.bound))
+		out.nodes = b.nodes
+		out.work += b.lp.work
+		return out
+	}
+	if st != lpOptimal {
+		return finish()
+	}
+	b.solution()
+	if whole := b.integral(); whole != nil {
+		b.take(whole)
+		b.bound = b.bestValue
+		return finish()
+	}
+	b.round(int64(p.size()) * 20)
+	b.noteRoot(out.bound)
+	b.report = func(bound float64) {
+		out.bound, out.value = math.Min(out.bound, bound), b.bestValue
+		say("branch")
+	}
+	b.start()
+	lns := newPackLNS(ctx, p, b.rootD, mean*0.1, mean*0.5, b.best, lim.seed+2)
+	// Proof and search take turns; each turn is longer than the one before.
+	idle := 0
+	for turn := int64(5_000_000); ; turn += turn / 2 {
+		b.workStart, b.workLimit = b.lp.work, turn
+		if b.run() || ctx.Err() != nil {
+			break
+		}
+		out.bound, out.value = math.Min(out.bound, b.bound), b.bestValue
+		if b.bestValue > lns.s.value+1e-9 {
+			lns.s.set(b.best)
+		}
+		budget := turn
+		if out.bound-out.value > 0.01*out.value {
+			budget *= 2
+		}
+		budget >>= min(idle, 4)
+		lns.run(budget, out.bound)
+		if b.take(lns.s.columns()) {
+			out.value = b.bestValue
+			idle = 0
+		} else {
+			idle++
+		}
+		say("neighbourhoods")
+	}
+	out.work += lns.work
+	return finish()
+}
