@@ -85,6 +85,9 @@ func newPackBranch(ctx context.Context, p *packing, seed uint64) *packBranch {
 		mean += math.Abs(w)
 	}
 	b.noise = 1e-6 * mean / math.Max(1, float64(p.size()))
+	if p.grain > 0 {
+		b.noise = math.Min(b.noise, 0.1*p.grain/math.Max(1, float64(p.n)))
+	}
 	return b
 }
 
@@ -104,7 +107,7 @@ func (b *packBranch) activate(c int32) {
 // cutoff is the value a node must exceed to be of interest.
 func (b *packBranch) cutoff() float64 {
 	if b.p.grain > 0 {
-		return b.bestValue + b.p.grain - 1e-6*math.Max(1, b.p.grain)
+		return b.bestValue + b.p.grain*(1-1e-6) - 1e-9*math.Abs(b.bestValue)
 	}
 	return b.bestValue + 1e-9*math.Max(1, math.Abs(b.bestValue))
 }
@@ -384,7 +387,7 @@ func (b *packBranch) round(moves int64) {
 	all := make([]int32, len(b.colOf))
 	copy(all, b.colOf)
 	s.polish(all)
-	l.work += moves
+	l.work += moves * annealWork
 	b.take(s.columns())
 }
 

@@ -93,9 +93,11 @@ func (l *packLNS) run(work int64, target float64) {
 		l.work += int64(len(l.region)) * 4
 		if l.improve() {
 			misses = 0
-		} else if misses++; misses > 40+l.p.n/l.size {
+		} else if misses++; misses > 20+2*l.p.n/l.size {
 			misses = 0
-			l.size = min(l.size+l.size/4, l.p.n, 400)
+			if l.size += l.size / 4; l.size > min(l.p.n, 300) {
+				l.size = min(l.p.n, 40)
+			}
 		}
 	}
 }

@@ -30,8 +30,8 @@ type packLimits struct {
 // vertices all but the heaviest, and columns worth no more than disjoint
 // columns inside them.
 func (p *packing) reduce() []int32 {
-	type key [5]int32
-	if p.longest() > 5 {
+	type key [6]int32
+	if p.longest() > 6 {
 		all := make([]int32, p.size())
 		for i := range all {
 			all[i] = int32(i)
@@ -40,9 +40,9 @@ func (p *packing) reduce() []int32 {
 	}
 	best := make(map[key]int32, p.size())
 	of := func(verts []int32) key {
-		k := key{-1, -1, -1, -1, -1}
+		k := key{-1, -1, -1, -1, -1, -1}
 		copy(k[:], verts)
-		// Insertion sort: at most five.
+		// Insertion sort: at most six.
 		for i := 1; i < len(verts); i++ {
 			for j := i; j > 0 && k[j] < k[j-1]; j-- {
 				k[j], k[j-1] = k[j-1], k[j]
@@ -57,7 +57,7 @@ func (p *packing) reduce() []int32 {
 		}
 	}
 	var keep []int32
-	var sub [5]int32
+	var sub [6]int32
 	for c := int32(0); c < int32(p.size()); c++ {
 		if p.weight[c] <= 0 {
 			continue
@@ -353,48 +353,82 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 		}
 	}
 	slices.Sort(all)
-	quick := min(int64(p.size())*40, 2_000_000)
+	quick := min(int64(p.size())*40, 1_000_000)
 	state.anneal(all, quick, mean*0.3, mean*0.03, &rnd, stop)
 	state.polish(all)
 	out.cols, out.value = state.columns(), state.value
-	out.work += quick
-	better := func(s *packState) bool {
-		if s.value > out.value+1e-9 {
-			out.cols, out.value = s.columns(), s.value
-			return true
-		}
-		return false
-	}
+	out.work += quick * annealWork
 	say("search")
 
-	big := p.size() > 4000 || p.n > 800
 	b := newPackBranch(ctx, p, lim.seed+1)
 	b.bestValue, b.best = out.value, out.cols
-	if big {
-		y, z := p.startPrices(400, out.value, stop)
-		out.bound = z
+	spent := func() int64 { return out.work + b.lp.work }
+	over := func() bool { return ctx.Err() != nil || lim.work > 0 && spent() >= lim.work }
+	finish := func() packProof {
+		out.cols, out.value = slices.Clone(b.best), b.bestValue
+		out.bound = math.Max(out.value, math.Min(out.bound, b.bound))
+		out.nodes = b.nodes
+		out.work = spent()
+		return out
+	}
+	// heat anneals afresh among the columns near the prices, where the good
+	// packings are.
+	heat := func(d []float64, width float64, moves int64) {
+		s := newPackState(p)
+		s.anneal(near(d, mean*width), moves, mean*0.4, mean*0.07, &rnd, over)
+		s.polish(all)
+		out.work += moves * annealWork
+		if b.take(s.columns()) {
+			out.value = b.bestValue
+		}
+		say("search")
+	}
+	var lns *packLNS
+	search := func(budget int64) {
+		if lns.s.value < b.bestValue-1e-9 {
+			lns.s.set(b.best)
+		}
+		if lim.work > 0 {
+			budget = min(budget, lim.work-spent())
+		}
+		before := lns.work
+		lns.run(budget, out.bound)
+		out.work += lns.work - before
+		if b.take(lns.s.columns()) {
+			out.value = b.bestValue
+		}
+		say("neighbourhoods")
+	}
+	widths := [3]float64{0.1, 0.15, 0.2}
+	moves := min(int64(p.n)*10_000, 10_000_000)
+	if p.size() > 4000 || p.n > 800 {
+		rounds := 400
+		if p.n > 1500 {
+			rounds = 1000
+		}
+		y, z := p.startPrices(rounds, out.value, over)
+		out.bound, out.root = z, z
 		out.price = y
-		out.work += 400 * int64(p.size())
+		out.work += int64(rounds) * int64(p.size())
 		d := p.reducedCosts(y)
 		say("prices")
-		// Columns near the prices are where the good packings are.
-		for k := 0; k < 4; k++ {
-			pick := near(d, mean*[]float64{0.05, 0.1, 0.2, 0.1}[k])
-			s := newPackState(p)
-			moves := min(int64(p.n)*10_000, 10_000_000)
-			s.anneal(pick, moves, mean*0.4, mean*0.07, &rnd, stop)
-			s.polish(all)
-			out.work += moves
-			better(s)
-			say("search")
+		for k := 0; k < 3 && !over(); k++ {
+			heat(d, widths[k], moves)
 		}
-		b.bestValue, b.best = out.value, out.cols
+		if p.n > 1500 {
+			// The programme takes long: search first.
+			lns = newPackLNS(ctx, p, d, mean*0.1, mean*0.5, b.best, lim.seed+2)
+			for k := 0; k < 6 && !over(); k++ {
+				search(100_000_000)
+				heat(d, widths[k%3], 2*moves)
+			}
+		}
 		order := slices.Clone(all)
 		sort.SliceStable(order, func(i, j int) bool { return d[order[i]] > d[order[j]] })
-		for _, c := range out.cols {
+		for _, c := range b.best {
 			b.activate(c)
 		}
-		for _, c := range order[:min(len(order), max(3*p.n, 2000))] {
+		for _, c := range order[:min(len(order), max(2*p.n, 2000))] {
 			b.activate(c)
 		}
 	} else {
@@ -402,22 +436,18 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 			b.activate(c)
 		}
 	}
+	if over() {
+		return finish()
+	}
 	b.lp.refactor()
 	bound, st := b.relax(false, 0)
-	if st == lpOptimal || bound < out.bound {
-		out.bound = math.Min(out.bound, bound)
+	if bound < out.bound {
+		out.bound = bound
 		b.lp.prices(out.price)
 	}
 	out.root = out.bound
 	b.bound = out.bound
 	say("programme")
-	finish := func() packProof {
-		out.cols, out.value = slices.Clone(b.best), b.bestValue
-		out.bound = math.Max(out.value, math.Min(out.bound, b.bound))
-		out.nodes = b.nodes
-		out.work += b.lp.work
-		return out
-	}
 	if st != lpOptimal {
 		return finish()
 	}
@@ -434,32 +464,38 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 		say("branch")
 	}
 	b.start()
-	lns := newPackLNS(ctx, p, b.rootD, mean*0.1, mean*0.5, b.best, lim.seed+2)
-	// Proof and search take turns; each turn is longer than the one before.
-	idle := 0
-	for turn := int64(5_000_000); ; turn += turn / 2 {
+	lns = newPackLNS(ctx, p, b.rootD, mean*0.1, mean*0.5, b.best, lim.seed+2)
+	// Proof and search take turns; each turn is longer than the one before, and
+	// a search that finds nothing is given less.
+	idle, count := 0, 0
+	for turn := int64(5_000_000); !over(); turn += turn / 2 {
 		b.workStart, b.workLimit = b.lp.work, turn
-		if b.run() || ctx.Err() != nil {
+		if lim.work > 0 {
+			b.workLimit = max(1, min(turn, lim.work-spent()))
+		}
+		if b.run() {
 			break
 		}
 		out.bound, out.value = math.Min(out.bound, b.bound), b.bestValue
-		if b.bestValue > lns.s.value+1e-9 {
-			lns.s.set(b.best)
-		}
+		had := b.bestValue
 		budget := turn
 		if out.bound-out.value > 0.01*out.value {
 			budget *= 2
 		}
 		budget >>= min(idle, 4)
-		lns.run(budget, out.bound)
-		if b.take(lns.s.columns()) {
-			out.value = b.bestValue
+		search(budget)
+		if !over() && budget > moves*annealWork && out.bound-out.value > 0.003*out.value {
+			heat(b.rootD, widths[count%3], budget/annealWork)
+			count++
+		}
+		if b.bestValue > had {
 			idle = 0
 		} else {
 			idle++
 		}
-		say("neighbourhoods")
 	}
-	out.work += lns.work
 	return finish()
 }
+
+// annealWork is what one move of annealing costs in units of work.
+const annealWork = 3

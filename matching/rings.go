@@ -1,0 +1,437 @@
+package matching
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+)
+
+// SwapArc says that Teacher can teach Learner something. Several arcs between
+// the same two people (different skills) are welcome.
+type SwapArc struct {
+	Teacher, Learner int32
+	Skill            int32   // the caller's number of the skill, kept in answers
+	Weight           float64 // how well it fits
+	Success          float64 // chance that it takes place, 0 < Success <= 1; 0 means 1
+}
+
+func (a *SwapArc) chance() float64 {
+	if a.Success == 0 {
+		return 1
+	}
+	return a.Success
+}
+
+// RingsProblem asks for disjoint rings of people in which everybody teaches the
+// next and is taught by the one before.
+type RingsProblem struct {
+	People    int
+	Arcs      []SwapArc
+	MaxLength int // longest ring, 2..5
+
+	// Bonus is added for every person served (taught something), Priority, when
+	// not nil, for this person: a place lost last time can come first now.
+	Bonus    float64
+	Priority []float64
+
+	// FailureAware counts what is to be expected: a ring takes place only when
+	// all its arcs succeed, a chain as far as the first that does not
+	// (Dickerson, Procaccia and Sandholm 2013).
+	FailureAware bool
+
+	// Givers hold hours in the time bank: each may also begin a chain of up to
+	// MaxChain arcs, teaching without being taught. The last of a chain teaches
+	// nobody and owes an hour. MaxChain is 0 (no chains) to 5.
+	Givers   []int32
+	MaxChain int
+
+	// PreferShort decides between answers of equal value: people served in
+	// short rings count more. It needs weights that are whole numbers or
+	// decimals of up to six places, and proof takes longer.
+	PreferShort bool
+}
+
+// Ring is one ring or chain of an answer.
+type Ring struct {
+	People []int32 // teaching order; the last teaches the first unless Chain
+	Arcs   []int32 // index in RingsProblem.Arcs of what People[i] teaches the next
+	Weight float64 // sum of the arcs' weights
+	Value  float64 // what it adds to the objective: weight, bonuses, chance
+	Chance float64 // that all of it takes place
+	Chain  bool
+}
+
+// RingsResult is an answer with its proof. The gap closes to zero only by
+// proof; the bound never leaves a ring out.
+type RingsResult struct {
+	Proof
+	Rings  []Ring
+	Served int // people who are taught something
+
+	// Prices are shadow prices of places: every possible ring is worth at most
+	// the prices of its people plus what Root exceeds their sum by. Nobody's
+	// presence adds more than their price.
+	Prices []float64
+	// Root is the bound at these prices. Anybody can check it: it is the sum of
+	// all prices plus, for every ring worth more than its people's prices, the
+	// difference.
+	Root      float64
+	Nodes     int64 // of the branch and bound
+	Possible  int   // rings and chains looked at
+	Truncated bool  // there were too many to list; the bound covers all the same
+
+	problem *RingsProblem
+	columns *ringColumns
+	chosen  []int32
+}
+
+// ringColumns are all rings and chains of a problem as columns of a packing.
+type ringColumns struct {
+	pack  *packing
+	arcs  []int32 // arcs of column c start at arcAt[c]
+	arcAt []int32
+	exact []float64 // values without the tie-breaking part
+}
+
+func (c *ringColumns) arcsOf(i int32) []int32 { return c.arcs[c.arcAt[i]:c.arcAt[i+1]] }
+
+func (p *RingsProblem) check() error {
+	if p.People < 0 {
+		return &InputError{"people", -1, "negative number of people"}
+	}
+	if p.MaxLength < 2 || p.MaxLength > 5 {
+		return &InputError{"max length", -1, fmt.Sprintf("%d is not between 2 and 5", p.MaxLength)}
+	}
+	if p.MaxChain < 0 || p.MaxChain > 5 {
+		return &InputError{"max chain", -1, fmt.Sprintf("%d is not between 0 and 5", p.MaxChain)}
+	}
+	if !finite(p.Bonus) {
+		return &InputError{"bonus", -1, "not a number"}
+	}
+	if p.Priority != nil && len(p.Priority) != p.People {
+		return &InputError{"priority", -1, fmt.Sprintf("%d entries for %d people", len(p.Priority), p.People)}
+	}
+	for i, x := range p.Priority {
+		if !finite(x) {
+			return &InputError{"priority", i, "not a number"}
+		}
+	}
+	for i := range p.Arcs {
+		a := &p.Arcs[i]
+		switch {
+		case a.Teacher < 0 || int(a.Teacher) >= p.People:
+			return &InputError{"arc", i, fmt.Sprintf("teacher %d does not exist", a.Teacher)}
+		case a.Learner < 0 || int(a.Learner) >= p.People:
+			return &InputError{"arc", i, fmt.Sprintf("learner %d does not exist", a.Learner)}
+		case a.Teacher == a.Learner:
+			return &InputError{"arc", i, "teacher and learner are the same"}
+		case !finite(a.Weight) || math.Abs(a.Weight) > 1e9:
+			return &InputError{"arc", i, "weight is not a number within a thousand million"}
+		case !(a.Success >= 0 && a.Success <= 1):
+			return &InputError{"arc", i, "chance of success is not between 0 and 1"}
+		}
+	}
+	seen := map[int32]bool{}
+	for i, g := range p.Givers {
+		if g < 0 || int(g) >= p.People {
+			return &InputError{"giver", i, fmt.Sprintf("person %d does not exist", g)}
+		}
+		if seen[g] {
+			return &InputError{"giver", i, "listed twice"}
+		}
+		seen[g] = true
+	}
+	return nil
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+func (p *RingsProblem) bonus(v int32) float64 {
+	if p.Priority != nil {
+		return p.Bonus + p.Priority[v]
+	}
+	return p.Bonus
+}
+
+// measure values a ring or chain given by its people and arcs.
+func (p *RingsProblem) measure(people, arcs []int32) (weight, value, chance float64) {
+	chance = 1
+	chain := len(arcs) < len(people)
+	for i, e := range arcs {
+		a := &p.Arcs[e]
+		weight += a.Weight
+		x := a.Weight + p.bonus(a.Learner)
+		if !p.FailureAware {
+			value += x
+			continue
+		}
+		chance *= a.chance()
+		if chain {
+			value += chance * x
+		} else {
+			value += x
+			if i == len(arcs)-1 {
+				value *= chance
+			}
+		}
+	}
+	return weight, value, chance
+}
+
+// shortness is the tie-breaking score of a ring: its people, counted more the
+// shorter it is.
+func (p *RingsProblem) shortness(people int) float64 {
+	return float64(people) * float64(max(p.MaxLength, p.MaxChain+1)+1-people)
+}
+
+// maxRings is how many rings are kept in memory at once. Beyond it rings are
+// priced as they are generated.
+const maxRings = 2_000_000
+
+// columnsOf lists rings and chains whose value exceeds the prices by more than
+// floor (all of positive value when prices is nil). It stops at limit and says
+// whether the list is complete. over collects, for each person, by how much
+// listed and unlisted rings exceed the prices, per head.
+func (p *RingsProblem) columnsOf(ctx context.Context, prices []float64, floor float64, limit int, over []float64) (*ringColumns, bool) {
+	g := newSwapGraph(p.People, p.Arcs, p.FailureAware)
+	c := &ringColumns{pack: &packing{n: p.People, start: []int32{0}}, arcAt: []int32{0}}
+	complete := true
+	count := 0
+	visit := func(path, arcs []int32) bool {
+		if count++; count&4095 == 0 && ctx.Err() != nil {
+			complete = false
+			return false
+		}
+		_, value, _ := p.measure(path, arcs)
+		if value <= 0 {
+			return true
+		}
+		if prices != nil {
+			rest := value
+			for _, v := range path {
+				rest -= prices[v]
+			}
+			if over != nil && rest > 0 {
+				share := rest / float64(len(path))
+				for _, v := range path {
+					over[v] = math.Max(over[v], share)
+				}
+			}
+			if rest < floor {
+				return true
+			}
+		}
+		if len(c.exact) == limit {
+			complete = false
+			return over != nil
+		}
+		c.pack.vert = append(c.pack.vert, path...)
+		c.pack.start = append(c.pack.start, int32(len(c.pack.vert)))
+		c.exact = append(c.exact, value)
+		c.arcs = append(c.arcs, arcs...)
+		c.arcAt = append(c.arcAt, int32(len(c.arcs)))
+		return true
+	}
+	g.cycles(p.MaxLength, visit)
+	if p.MaxChain > 0 && (complete || over != nil) && ctx.Err() == nil {
+		g.chains(p.Givers, p.MaxChain, visit)
+	}
+	return c, complete
+}
+
+// prepare sets the weights the packing is solved with and its grain.
+func (p *RingsProblem) prepare(c *ringColumns) error {
+	c.pack.weight = c.exact
+	var grain float64
+	if !p.FailureAware {
+		grain = findGrain(c.exact)
+	}
+	c.pack.grain = grain
+	if p.PreferShort && len(c.exact) > 0 {
+		if grain == 0 {
+			return &InputError{"prefer short", -1, "needs weights that are whole numbers or decimals of up to six places and no chances"}
+		}
+		step := grain / (float64(p.People)*float64(max(p.MaxLength, p.MaxChain+1)) + 1)
+		c.pack.weight = slices.Clone(c.exact)
+		for i := range c.pack.weight {
+			c.pack.weight[i] += step * p.shortness(int(c.pack.start[i+1]-c.pack.start[i]))
+		}
+		c.pack.grain = step
+	}
+	c.pack.index()
+	return nil
+}
+
+// Rings solves the problem: it lists the rings, packs them by annealing and
+// neighbourhood search, and proves the packing by the linear programme of the
+// cycle formulation (Abraham, Blum and Sandholm 2007; Roth, Sönmez and Ünver
+// 2007) with branch and bound. Exact for whatever the limits allow; otherwise
+// the best answer found with the bound proven so far.
+//
+// A bad problem gives an *InputError. Every problem has an answer, perhaps the
+// empty one.
+func Rings(ctx context.Context, p RingsProblem, o Options) (*RingsResult, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	c, complete := p.columnsOf(ctx, nil, 0, maxRings, nil)
+	if !complete && ctx.Err() == nil {
+		return p.stream(ctx, o)
+	}
+	if err := p.prepare(c); err != nil {
+		return nil, err
+	}
+	proof := solvePacking(ctx, c.pack, limitsOf(o))
+	if !complete {
+		// The context ended while rings were being listed: bound by arcs.
+		proof.bound = p.arcBound()
+		proof.price = make([]float64, p.People)
+	}
+	return p.result(c, proof, nil), nil
+}
+
+func limitsOf(o Options) packLimits {
+	lim := packLimits{work: o.WorkLimit, seed: o.Seed}
+	if o.Progress != nil {
+		lim.progress = func(stage string, value, bound float64, work int64) {
+			o.Progress(Progress{Stage: stage, Done: -1, Objective: value, Bound: bound, Work: work})
+		}
+	}
+	return lim
+}
+
+// arcBound is the sum over people of the best they could be taught.
+func (p *RingsProblem) arcBound() float64 {
+	best := make([]float64, p.People)
+	for i := range p.Arcs {
+		a := &p.Arcs[i]
+		best[a.Learner] = math.Max(best[a.Learner], a.Weight+p.bonus(a.Learner))
+	}
+	s := 0.0
+	for _, x := range best {
+		s += x
+	}
+	return s
+}
+
+// stream solves problems with more rings than fit in memory. Prices found on a
+// part of the rings are corrected until no ring exceeds them; only rings near
+// the prices are packed.
+func (p *RingsProblem) stream(ctx context.Context, o Options) (*RingsResult, error) {
+	short := *p
+	short.MaxChain = 0
+	short.PreferShort = false
+	var prices []float64
+	// Prices from the longest rings that do fit.
+	for short.MaxLength = p.MaxLength - 1; short.MaxLength >= 2 && prices == nil; short.MaxLength-- {
+		c, complete := short.columnsOf(ctx, nil, 0, maxRings, nil)
+		if complete || short.MaxLength == 2 {
+			if err := short.prepare(c); err != nil {
+				return nil, err
+			}
+			s := newPackState(c.pack)
+			all := make([]int32, c.pack.size())
+			for i := range all {
+				all[i] = int32(i)
+			}
+			s.polish(all)
+			prices, _ = c.pack.startPrices(300, s.value, func() bool { return ctx.Err() != nil })
+		}
+	}
+	bound := p.arcBound()
+	var best *ringColumns
+	var sure []float64
+	floor := 0.0
+	for round := 0; round < 8 && ctx.Err() == nil; round++ {
+		over := make([]float64, p.People)
+		c, complete := p.columnsOf(ctx, prices, floor, maxRings/2, over)
+		if ctx.Err() != nil {
+			break
+		}
+		total, excess := 0.0, 0.0
+		raised := make([]float64, p.People)
+		for v := range raised {
+			raised[v] = prices[v] + over[v]
+			total += raised[v]
+			excess += over[v]
+		}
+		if total < bound {
+			bound, sure = total, raised
+		}
+		if complete {
+			best = c
+		} else {
+			// Too many even near the prices: look closer to them.
+			floor = math.Max(floor/2, 0)
+		}
+		if excess < 1e-3*total && best != nil {
+			break
+		}
+		if best == nil {
+			best = c
+		}
+		if err := p.prepare(c); err != nil {
+			return nil, err
+		}
+		s := newPackState(c.pack)
+		all := make([]int32, c.pack.size())
+		for i := range all {
+			all[i] = int32(i)
+		}
+		s.polish(all)
+		prices, _ = c.pack.startPrices(300, math.Max(s.value, 0.9*bound), func() bool { return ctx.Err() != nil })
+		width := 0.0
+		for _, y := range prices {
+			width += y
+		}
+		// Rings within a fifth of a person's mean price of being worth it.
+		floor = -0.2 * width / math.Max(1, float64(p.People))
+	}
+	if best == nil {
+		best = &ringColumns{pack: &packing{n: p.People, start: []int32{0}}, arcAt: []int32{0}}
+	}
+	if err := p.prepare(best); err != nil {
+		return nil, err
+	}
+	proof := solvePacking(ctx, best.pack, limitsOf(o))
+	proof.bound, proof.root = bound, bound
+	if sure != nil {
+		proof.price = sure
+	}
+	r := p.result(best, proof, nil)
+	r.Truncated = true
+	return r, nil
+}
+
+// result turns a packing into rings. extra, when not nil, is what the packing's
+// weights hold beyond the true values, by column.
+func (p *RingsProblem) result(c *ringColumns, proof packProof, extra []float64) *RingsResult {
+	r := &RingsResult{Prices: proof.price, Root: proof.root, Nodes: proof.nodes, Possible: c.pack.size(), problem: p, columns: c, chosen: proof.cols}
+	for _, i := range proof.cols {
+		people, arcs := slices.Clone(c.pack.verts(i)), slices.Clone(c.arcsOf(i))
+		ring := Ring{People: people, Arcs: arcs, Chain: len(arcs) < len(people)}
+		ring.Weight, ring.Value, ring.Chance = p.measure(people, arcs)
+		if !p.FailureAware {
+			for _, e := range arcs {
+				ring.Chance *= p.Arcs[e].chance()
+			}
+		}
+		r.Rings = append(r.Rings, ring)
+		r.Served += len(arcs)
+		r.Objective += ring.Value
+	}
+	sort.Slice(r.Rings, func(i, j int) bool { return r.Rings[i].People[0] < r.Rings[j].People[0] })
+	r.Bound = proof.bound
+	if proof.bound <= proof.value {
+		// Proven in the weights solved with, ties included.
+		r.Bound = r.Objective
+	} else if g := findGrain(c.exact); g > 0 && !p.FailureAware && extra == nil {
+		r.Bound = math.Max(r.Objective, math.Floor(r.Bound/g+1e-6)*g)
+	}
+	r.Work = proof.work
+	r.Algorithm = "cycle formulation, dual simplex, branch and bound, large neighbourhood search"
+	r.Close(1e-9 * math.Max(1, math.Abs(r.Objective)))
+	return r
+}
