@@ -19,6 +19,7 @@ import (
 // matchCommands are the problems of the exchange. Each reads a file, writes an
 // answer and a report, and writes nothing at all when it fails.
 type matchCommands struct {
+	Rings matchRings `cmd:"" help:"Pack people into swap rings in which everybody teaches one and learns from one."`
 }
 
 // matchFiles are the flags every problem shares.
