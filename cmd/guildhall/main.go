@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -48,7 +49,8 @@ func run(ctx context.Context, args []string) int {
 	}
 	if err := k.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "guildhall:", err)
-		if e, ok := err.(interface{ ExitCode() int }); ok {
+		var e interface{ ExitCode() int }
+		if errors.As(err, &e) {
 			return e.ExitCode()
 		}
 		return 1
