@@ -15,7 +15,7 @@ import (
 func Norm(name string) string {
 	var b strings.Builder
 	gap := false
-	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
+	for _, r := range norm.NFKD.String(strings.ToLower(norm.NFKD.String(name))) {
 		switch {
 		case unicode.Is(unicode.Mn, r):
 			continue
