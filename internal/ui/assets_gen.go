@@ -4,17 +4,17 @@ package ui
 
 // The addresses of what every page needs. Each holds a hash of the content.
 const (
-	StyleURL  = "/assets/a6acd7e7e874/app.css"
+	StyleURL  = "/assets/2f8786167aa7/app.css"
 	ScriptURL = "/assets/a79235190df9/app.js"
-	WorkerURL = "/assets/1fcb671bda7b/worker.js"
+	WorkerURL = "/assets/8912043fb851/worker.js"
 	FontURL   = "/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2"
 	IconURL   = "/assets/7214b15e8ad9/icon.svg"
 	// ModulesURL is where the modules stand that come when they are needed; * is the name.
-	ModulesURL = "/assets/1fcb671bda7b/*.js"
+	ModulesURL = "/assets/8912043fb851/*.js"
 )
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "a96cfc89c11aff750dd3398c3f63e4efec0b195a58c443f432ca46b52bbe4777"
+const sourcesHash = "e3ff7c26e037417f1b76b229aad96d38bc4e4eb985db0752afd5b0badbc272b6"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -25,12 +25,12 @@ var built = [...][3]string{
 	{"/assets/2c5fce1b83bd/hanken-grotesk-latin-ext-600-normal.woff2", "fonts/hanken-grotesk-latin-ext-600-normal.woff2", "font/woff2"},
 	{"/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2", "fonts/piazzolla-latin-500-normal.woff2", "font/woff2"},
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
-	{"/assets/a6acd7e7e874/app.css", "dist/app.css", "text/css; charset=utf-8"},
+	{"/assets/2f8786167aa7/app.css", "dist/app.css", "text/css; charset=utf-8"},
 	{"/assets/a79235190df9/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
-	{"/assets/1fcb671bda7b/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
-	{"/assets/1fcb671bda7b/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
-	{"/assets/1fcb671bda7b/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
-	{"/assets/1fcb671bda7b/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
-	{"/assets/1fcb671bda7b/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
+	{"/assets/8912043fb851/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
+	{"/assets/8912043fb851/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
+	{"/assets/8912043fb851/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
+	{"/assets/8912043fb851/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
+	{"/assets/8912043fb851/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
 	{"/assets/7214b15e8ad9/icon.svg", "dist/icon.svg", "image/svg+xml"},
 }

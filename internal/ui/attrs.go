@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 )
@@ -242,13 +243,6 @@ func (e Editor) id() string {
 	return e.Name
 }
 
-func (e Editor) labelClass() string {
-	if e.Visible {
-		return "composer-label"
-	}
-	return "vh"
-}
-
 func (e Editor) draft(f *Frame) attrs {
 	if e.Draft == "" {
 		return none
@@ -264,8 +258,16 @@ func (e Editor) attrs() attrs {
 	if e.Max > 0 {
 		a = append(a, pair("maxlength", strconv.Itoa(e.Max)))
 	}
+	var described []string
+	if e.Visible && e.Hint != "" {
+		described = append(described, e.id()+"-h")
+	}
 	if e.Error != "" {
-		a = append(a, pair("aria-invalid", "true"), pair("aria-describedby", e.id()+"-e"))
+		described = append(described, e.id()+"-e")
+		a = append(a, pair("aria-invalid", "true"))
+	}
+	if described != nil {
+		a = append(a, pair("aria-describedby", strings.Join(described, " ")))
 	}
 	return a
 }

@@ -5,7 +5,7 @@ export default field => {
   field.dataset.ready = 1;
   const place = document.getElementById(field.id + "-similar");
   let asked, was = "";
-  field.addEventListener("input", () => {
+  const look = () => {
     clearTimeout(asked);
     asked = setTimeout(async () => {
       const w = field.value.trim();
@@ -16,5 +16,7 @@ export default field => {
       const r = await fetch(u, { headers: { "HX-Request": "true" } }).catch(() => {});
       if (r?.ok && field.value.trim() == w) place.replaceChildren(...new DOMParser().parseFromString(await r.text(), "text/html").body.childNodes);
     }, 350);
-  });
+  };
+  field.addEventListener("input", look);
+  look(); // for what was typed before this script came
 };

@@ -271,7 +271,7 @@ func Parts(f *ui.Frame) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Composer(f, ui.Editor{Name: "body", Label: "More about it", Visible: true, Draft: "session", Submit: "Host the session", Attach: true, Error: "Say a little more, so that people know whether to come."}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Composer(f, ui.Editor{Name: "body", Label: "More about it", Visible: true, Hint: "What they need to know beforehand.", Draft: "session", Submit: "Host the session", Attach: true, Error: "Say a little more, so that people know whether to come."}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -741,7 +741,15 @@ func Parts(f *ui.Frame) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, " <details><summary>Why 92</summary><p class=\"muted sm\">Goals in common 38, different department 18, hours that overlap 15.</p></details>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = ui.Prose(sample, "en").Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, " <details><summary>Why 92</summary><p class=\"muted sm\">Goals in common 38, different department 18, hours that overlap 15.</p></details>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -751,7 +759,7 @@ func Parts(f *ui.Frame) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -777,7 +785,7 @@ func Parts(f *ui.Frame) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, " <p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, " <p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -785,7 +793,7 @@ func Parts(f *ui.Frame) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -802,6 +810,11 @@ func Parts(f *ui.Frame) templ.Component {
 		return nil
 	})
 }
+
+const sample = `<p>Ask <a class="mention" href="/people/1">Marta Kowalczyk</a>, or read this:</p><blockquote><p>Two tables.</p><p>One is old.</p></blockquote><pre tabindex="0" aria-label="Code"><code class="language-go"><span class="c">// v6 first</span>
+<span class="k">return</span> load(<span class="s">"site"</span>, <span class="n">6</span>)
+<span class="i">+ added</span>
+<span class="d">- gone</span></code></pre><div class="wide" tabindex="0" role="region" aria-label="Table"><table><caption class="vh">Readings</caption><thead><tr><th scope="col">Probe</th><th scope="col" class="end">NTU</th></tr></thead><tbody><tr><td>TW-300</td><td class="end">0.4</td></tr></tbody></table></div><p>It was <del>four</del> <ins>six</ins>.</p><hr>`
 
 // SignIn is the reference's sign-in page.
 func SignIn(f *ui.Frame) templ.Component {
@@ -825,7 +838,7 @@ func SignIn(f *ui.Frame) templ.Component {
 			templ_7745c5c3_Var21 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<div class=\"stack stack-s\"><h1>Somebody here knows how.</h1><p class=\"lede\">Tidewater Instruments' place to ask, teach and learn from each other.</p></div><a class=\"btn primary tall\" href=\"/login/oidc\">Continue with your Tidewater account</a><p class=\"or\"><span>or</span></p><form class=\"stack\" method=\"post\" action=\"/login\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<div class=\"stack stack-s\"><h1>Somebody here knows how.</h1><p class=\"lede\">Tidewater Instruments' place to ask, teach and learn from each other.</p></div><a class=\"btn primary tall\" href=\"/login/oidc\">Continue with your Tidewater account</a><p class=\"or\"><span>or</span></p><form class=\"stack\" method=\"post\" action=\"/login\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -837,7 +850,7 @@ func SignIn(f *ui.Frame) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<p class=\"sm\"><a href=\"/login/link\">Email me a sign-in link instead</a></p><button class=\"btn tall\">Sign in</button></form><p class=\"sm muted\">Guest of a community? <a href=\"/invitation\">Use your invitation</a>. Trouble signing in? Ask Noor in IT Platform, extension 4410.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<p class=\"sm\"><a href=\"/login/link\">Email me a sign-in link instead</a></p><button class=\"btn tall\">Sign in</button></form><p class=\"sm muted\">Guest of a community? <a href=\"/invitation\">Use your invitation</a>. Trouble signing in? Ask Noor in IT Platform, extension 4410.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -930,7 +943,7 @@ func List(f *ui.Frame, rows []ListRow) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, " <div class=\"stack stack-xs grow\"><h3 class=\"plain\">")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, " <div class=\"stack stack-xs grow\"><h3 class=\"plain\">")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -938,20 +951,20 @@ func List(f *ui.Frame, rows []ListRow) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "</h3><p class=\"sm muted\"><bdi>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "</h3><p class=\"sm muted\"><bdi>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var27 string
 						templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(r.By.Name)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ui/preview/parts.templ`, Line: 147, Col: 23}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ui/preview/parts.templ`, Line: 153, Col: 23}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "</bdi> ·")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "</bdi> ·")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -959,7 +972,7 @@ func List(f *ui.Frame, rows []ListRow) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "</p><p class=\"line-up tight\">")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "</p><p class=\"line-up tight\">")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -969,7 +982,7 @@ func List(f *ui.Frame, rows []ListRow) templ.Component {
 								return templ_7745c5c3_Err
 							}
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "</p></div>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "</p></div>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
