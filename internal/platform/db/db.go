@@ -363,6 +363,9 @@ func All[T any](t *Tx, sql string, scan func(*Rows, *T) error, args ...any) ([]T
 	var list []T
 	for r.Next() {
 		var zero T
+		if list == nil {
+			list = make([]T, 0, 8)
+		}
 		list = append(list, zero)
 		if err := scan(&r, &list[len(list)-1]); err != nil {
 			return nil, err
@@ -465,6 +468,7 @@ type Rows struct {
 	next *Rows
 	lite *sqliteStmt
 	pg   pgx.Rows
+	dest []any
 	err  error
 	done bool
 }
@@ -500,7 +504,10 @@ func (r *Rows) Next() bool {
 // pointers to pointers where the column may be NULL, or a sql.Scanner.
 func (r *Rows) Scan(dest ...any) error {
 	if r.pg != nil {
-		return r.pg.Scan(dest...)
+		// A copy, so that the caller's slice need not live on the heap for
+		// SQLite's sake.
+		r.dest = append(r.dest[:0], dest...)
+		return r.pg.Scan(r.dest...)
 	}
 	if r.done {
 		return errors.New("db: Scan without a row")

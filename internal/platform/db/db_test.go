@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -445,6 +446,44 @@ func TestServersOnPostgreSQLHearEachOther(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Error("heard nothing")
+	}
+}
+
+func TestConnectionsThatTheServerClosedAreReplaced(t *testing.T) {
+	url := dbtest.PostgresURL(t)
+	d, admin := dbtest.Open(t, db.Config{URL: url}), dbtest.Open(t, db.Config{URL: url})
+	heard, err := d.Listen(t.Context(), "news")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for <-heard != "" {
+	}
+	run(t, d, createThingsSQL)
+	var all sync.WaitGroup
+	for range 8 { // several connections in the pool
+		all.Go(func() {
+			_ = d.Read(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(`SELECT pg_sleep(0.05)`); return err })
+		})
+	}
+	all.Wait()
+	err = admin.Claim(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, d, insertThingSQL, 1, "after", nil)
+	if len(things(t, d)) != 1 {
+		t.Error("the write is not there")
+	}
+	select {
+	case got := <-heard: // listening again: something may have been missed
+		if got != "" {
+			t.Errorf("heard %q", got)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("listening did not begin again")
 	}
 }
 

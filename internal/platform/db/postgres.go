@@ -74,14 +74,11 @@ func (p *postgres) read(ctx context.Context, d *DB, fn func(*Tx) error) error {
 
 // once runs fn in one transaction, statements on stmtCtx.
 func (p *postgres) once(ctx, stmtCtx context.Context, d *DB, begin string, fn func(*Tx) error) (tx *Tx, err error) {
-	conn, err := p.pool.Acquire(ctx)
+	conn, err := p.begin(ctx, stmtCtx, begin)
 	if err != nil {
-		return nil, translate(err)
+		return nil, err
 	}
 	defer conn.Release() // destroys the connection when it is within a transaction
-	if _, err := conn.Exec(stmtCtx, begin); err != nil {
-		return nil, translate(err)
-	}
 	tx = &Tx{db: d, ctx: stmtCtx, pg: conn, reading: begin == beginReadPostgres}
 	committed := false
 	defer func() {
@@ -145,6 +142,27 @@ func (p *postgres) attempt(ctx, stmtCtx context.Context, d *DB, begin string, al
 		defer p.gate.RUnlock()
 	}
 	return p.once(ctx, stmtCtx, d, begin, fn)
+}
+
+// begin takes a connection and begins a transaction. A connection that the
+// server has closed meanwhile is noticed here, where trying another one does
+// no harm.
+func (p *postgres) begin(ctx, stmtCtx context.Context, begin string) (*pgxpool.Conn, error) {
+	for try := 0; ; try++ {
+		conn, err := p.pool.Acquire(ctx)
+		if err != nil {
+			return nil, translate(err)
+		}
+		_, err = conn.Exec(stmtCtx, begin)
+		if err == nil {
+			return conn, nil
+		}
+		closed := conn.Conn().IsClosed()
+		conn.Release()
+		if !closed || ctx.Err() != nil || try > int(p.pool.Config().MaxConns) {
+			return nil, translate(err)
+		}
+	}
 }
 
 func unretryable(err error) error {

@@ -35,7 +35,7 @@ func openLite(cfg Config) (*lite, error) {
 		return nil, err
 	}
 	_, statErr := os.Stat(path)
-	c, err := openSQLite(path, false)
+	c, err := openSQLite(path, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (l *lite) take(ctx context.Context) (*sqliteConn, error) {
 		return c, nil
 	}
 	l.mu.Unlock()
-	c, err := openSQLite(l.path, true)
+	c, err := openSQLite(l.path, cap(l.readers))
 	if err != nil {
 		<-l.readers
 	}

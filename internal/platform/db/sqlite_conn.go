@@ -55,8 +55,16 @@ type sqliteStmt struct {
 	prev, next *sqliteStmt
 }
 
-// openSQLite opens path. readers refuse to write.
-func openSQLite(path string, reader bool) (*sqliteConn, error) {
+// cacheMemory is how many kilobytes of pages the writer keeps, and all readers
+// together.
+const (
+	writerCache = 16 << 10
+	readerCache = 24 << 10
+)
+
+// openSQLite opens path. A reader refuses to write and is one of so many,
+// which share the memory for pages; readers is 0 for the writer.
+func openSQLite(path string, readers int) (*sqliteConn, error) {
 	c := &sqliteConn{tls: libc.NewTLS(), stmts: map[string]*sqliteStmt{}}
 	c.out = libc.Xmalloc(c.tls, types.Size_t(2*unsafe.Sizeof(uintptr(0))))
 	name, err := libc.CString(path)
@@ -86,11 +94,12 @@ func openSQLite(path string, reader bool) (*sqliteConn, error) {
 		"PRAGMA journal_size_limit = 67108864",
 		"PRAGMA trusted_schema = OFF",
 	}
-	if reader {
-		pragmas = append(pragmas, "PRAGMA cache_size = -6144", "PRAGMA query_only = ON")
-	} else {
-		pragmas = append(pragmas, "PRAGMA cache_size = -16384")
+	cache := writerCache
+	if readers > 0 {
+		cache = max(1<<10, readerCache/readers)
+		pragmas = append(pragmas, "PRAGMA query_only = ON")
 	}
+	pragmas = append(pragmas, fmt.Sprintf("PRAGMA cache_size = -%d", cache))
 	for _, p := range pragmas {
 		if err := c.script(p); err != nil {
 			c.close()
