@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// splitmix is the counter-based generator the shared instances are made with.
-func splitmix(s, i uint64) uint64 {
+// ringMix is the counter-based generator the shared instances are made with.
+func ringMix(s, i uint64) uint64 {
 	z := s + (i+1)*0x9E3779B97F4A7C15
 	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
 	z = (z ^ z>>27) * 0x94D049BB133111EB
@@ -21,8 +21,8 @@ func splitmix(s, i uint64) uint64 {
 // swapInstance builds the instance family swap(n, skills, degree, seed).
 func swapInstance(n, skills, degree int, seed uint64) []SwapArc {
 	f := func(k, u int) int {
-		a := splitmix(seed, uint64(8*u+2*k)) % uint64(skills)
-		b := splitmix(seed, uint64(8*u+2*k+1)) % uint64(skills)
+		a := ringMix(seed, uint64(8*u+2*k)) % uint64(skills)
+		b := ringMix(seed, uint64(8*u+2*k+1)) % uint64(skills)
 		return int(min(a, b))
 	}
 	by := make([][]int32, skills)
@@ -51,7 +51,7 @@ func swapInstance(n, skills, degree int, seed uint64) []SwapArc {
 				}
 			}
 		}
-		key := func(u int32) uint64 { return splitmix(seed+7, uint64(int(u)*n+v)) }
+		key := func(u int32) uint64 { return ringMix(seed+7, uint64(int(u)*n+v)) }
 		slices.SortFunc(c, func(a, b int32) int {
 			if key(a) < key(b) {
 				return -1
@@ -59,7 +59,7 @@ func swapInstance(n, skills, degree int, seed uint64) []SwapArc {
 			return 1
 		})
 		for _, u := range c[:min(len(c), degree)] {
-			out = append(out, SwapArc{Teacher: u, Learner: int32(v), Weight: float64(1 + splitmix(seed+9, uint64(int(u)*n+v))%100)})
+			out = append(out, SwapArc{Teacher: u, Learner: int32(v), Weight: float64(1 + ringMix(seed+9, uint64(int(u)*n+v))%100)})
 		}
 	}
 	return out
