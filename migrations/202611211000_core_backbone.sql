@@ -73,6 +73,7 @@ CREATE UNIQUE INDEX people_personnel_no ON people (personnel_no) WHERE personnel
 CREATE INDEX people_name ON people (state, sort_key, id);
 CREATE INDEX people_unit ON people (unit_id, state, sort_key, id);
 CREATE INDEX people_site ON people (site_id, state, sort_key, id);
+CREATE INDEX people_away ON people (away_from) WHERE away_from IS NOT NULL;
 CREATE INDEX people_manager ON people (manager_id, state, sort_key, id);
 
 -- Where somebody belonged and when, so that re-organisations keep history.

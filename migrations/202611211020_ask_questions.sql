@@ -132,6 +132,7 @@ CREATE TABLE routings (
 CREATE UNIQUE INDEX routings_one ON routings (question_id, person_id);
 CREATE INDEX routings_person ON routings (person_id, state, asked_at DESC, id DESC);
 CREATE INDEX routings_asked ON routings (person_id, asked_at);
+CREATE INDEX routings_recent ON routings (asked_at, person_id);
 
 -- How far a question has come on its way to somebody who knows.
 CREATE TABLE question_routes (

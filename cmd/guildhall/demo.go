@@ -98,7 +98,7 @@ func (d *demoCmd) fill(ctx context.Context, c app.Config, at string) ([]string, 
 		return nil, err
 	}
 	p.show("making the demo organisation: what follows from two years")
-	if _, err := h.Effects.Drain(ctx); err != nil {
+	if err := h.Follow(ctx); err != nil {
 		p.clear()
 		return nil, err
 	}

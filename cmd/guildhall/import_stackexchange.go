@@ -60,7 +60,7 @@ func (c *importStackExchange) Run(ctx context.Context) error {
 	}
 	if !c.Preview {
 		p.show("working out what follows: search, receipts, who knows")
-		if _, err := h.Effects.Drain(ctx); err != nil {
+		if err := h.Follow(ctx); err != nil {
 			p.clear()
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/api"
 	"github.com/guildhall/guildhall/internal/signin"
 )
@@ -20,6 +21,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 		Description: "Everything people do on pages. Lists answer items and next_cursor; errors are problem+json (RFC 9457).",
 	})
 	ask.AddAPI(a, h.Ask)
+	knows.AddAPI(a, h.Knows)
 	signin.AddAPI(a, h.Logins)
 	return a
 }

@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"html"
 	"log/slog"
 	"net/http"
@@ -20,6 +21,8 @@ import (
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/core/whoknows"
+	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/i18n"
@@ -55,6 +58,9 @@ type House struct {
 	Logins       *login.Service
 	Ask          *ask.Service
 	Ledger       *ledger.Ledger
+	Index        *whoknows.Index
+	Knows        *knows.Service
+	Routing      *ask.Routing
 	Effects      *event.Effects
 
 	config   Config
@@ -114,9 +120,17 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Skills = skills.New(d, c.Clock)
 	h.Logins = login.New(d, c.Clock)
 	h.Ask = ask.New(d, c.Clock, h.Skills, func(string) string { return "und" })
-	h.Ledger = &ledger.Ledger{DB: d, Clock: c.Clock, Sources: []ledger.Source{ask.Receipts()}}
+	h.Index = &whoknows.Index{DB: d, Clock: c.Clock, Words: words}
+	h.Knows = knows.New(d, c.Clock, h.Index)
+	h.Ledger = &ledger.Ledger{
+		DB: d, Clock: c.Clock, Changed: h.Index.Changed,
+		Sources: []ledger.Source{ask.Receipts(), skills.Declared(), skills.Endorsed()},
+	}
+	h.Routing = h.newRouting()
 	h.Effects = &event.Effects{DB: d, Log: c.Log}
 	h.Effects.Add(h.Ledger.Effect())
+	h.Effects.Add(h.rewording())
+	h.Effects.Add(h.Routing.Effect())
 	h.markdown = markdown.New(markdown.Options{})
 	h.visits = &visit.House{
 		DB: d, Logins: h.Logins, Organisation: h.Organisation, Catalogue: h.Catalogue, Clock: c.Clock, Frame: h.frame,
@@ -133,12 +147,17 @@ func (h *House) Close() error { return h.DB.Close() }
 
 // Run carries out what follows from events until ctx ends.
 func (h *House) Run(ctx context.Context) error {
-	done := make(chan error, 2)
-	go func() { done <- h.Effects.Run(ctx) }()
-	go func() { done <- h.Organisation.Run(ctx, h.Log) }()
-	err := <-done
-	if err2 := <-done; err == nil {
-		err = err2
+	tasks := []func(context.Context) error{
+		h.Effects.Run, h.runIndex, h.runRouting,
+		func(ctx context.Context) error { return h.Organisation.Run(ctx, h.Log) },
+	}
+	done := make(chan error, len(tasks))
+	for _, task := range tasks {
+		go func() { done <- task(ctx) }()
+	}
+	var err error
+	for range tasks {
+		err = errors.Join(err, <-done)
 	}
 	return err
 }
@@ -153,9 +172,17 @@ func (h *House) Handler() http.Handler {
 // frame fills in the places around a page for somebody signed in.
 func (h *House) frame(v *visit.Visit) error {
 	v.Person = &ui.FramePerson{Face: ui.Face{Name: v.By.Name, Seed: v.By.Person.String(), Href: "/people/" + v.By.Person.String()}}
+	var waiting int
+	if err := h.DB.Read(v.R.Context(), func(tx *db.Tx) (err error) {
+		waiting, err = ask.WaitingCount(tx, v.By)
+		return err
+	}); err != nil {
+		return err
+	}
 	v.Nav = []ui.NavGroup{
 		{Title: v.T("nav.today"), Entries: []ui.NavEntry{{Key: "home", Label: v.T("nav.home"), Href: "/", Icon: ui.IconHome, Tab: 1}}},
-		{Title: v.T("nav.learn"), Entries: []ui.NavEntry{{Key: "ask", Label: v.T("nav.ask"), Href: "/questions", Icon: ui.IconAsk, Tab: 2}}},
+		{Title: v.T("nav.learn"), Entries: []ui.NavEntry{{Key: "ask", Label: v.T("nav.ask"), Href: "/questions", Icon: ui.IconAsk, Tab: 2, Count: waiting}}},
+		{Title: v.T("nav.meet"), Entries: []ui.NavEntry{{Key: "who-knows", Label: v.T("nav.who_knows"), Href: "/who-knows", Icon: ui.IconPeople, Tab: 3}}},
 		h.ownPlaces(v),
 	}
 	return nil

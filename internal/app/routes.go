@@ -6,6 +6,7 @@ import (
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/home"
+	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/ui"
@@ -55,6 +56,7 @@ func (h *House) table() []Route {
 		{"POST /settings/logins", SignedIn, door.EndLogins},
 		{"POST /settings/tokens", SignedIn, door.Tokens},
 		{"POST /settings/preferences", SignedIn, door.Preferences},
+		{"GET /who-knows", SignedIn, (&knows.Pages{Service: h.Knows}).Who},
 		{"GET /questions", SignedIn, a.List},
 		{"POST /questions", SignedIn, a.Ask},
 		{"GET /questions/new", SignedIn, a.New},

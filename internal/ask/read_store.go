@@ -141,3 +141,9 @@ WHERE EXISTS (
   AND (a.accepted_at > $3 OR a.created_at > $3 AND a.useful > 0)
 ORDER BY a.created_at DESC, a.id DESC
 LIMIT $4`
+
+const answerWordsSQL = `
+SELECT a.id, q.title, a.body, a.lang
+FROM answers a
+JOIN questions q ON q.id = a.question_id
+WHERE a.id = ANY($1) AND a.state <> 'deleted' AND q.state <> 'deleted'`

@@ -211,7 +211,8 @@ type Byline struct {
 	Cut     int    // which re-cut of the mark, 0 the first
 	Picture string // content hash, "" shows the mark
 	Unit    string
-	Person  id.ID // 0 when there is no profile to open
+	Person  id.ID  // 0 when there is no profile to open
+	Origin  string // id in the system an imported author comes from
 }
 
 // Bylines returns how authors are shown, in one query. An author's profile is
@@ -272,4 +273,11 @@ func Canonical(tx *db.Tx, authors []id.ID) (map[id.ID]id.ID, error) {
 func Anybody(tx *db.Tx) (bool, error) {
 	var one int
 	return tx.Row(anybodySQL, []any{&one})
+}
+
+// PersonOf returns the person whose own author it is, 0 when it is nobody's.
+func PersonOf(tx *db.Tx, author id.ID) (id.ID, error) {
+	var n id.ID
+	_, err := tx.Row(personOfSQL, []any{&n}, author)
+	return n, err
 }

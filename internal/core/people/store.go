@@ -40,7 +40,7 @@ const bylinesSQL = `
 SELECT a.id, a.kind, a.label, a.mark, COALESCE(p.mark_cut, 0), COALESCE(p.picture, ''), COALESCE(u.name, ''),
   CASE WHEN a.kind = 'person' AND EXISTS (
     SELECT 1 FROM audience_members m
-    WHERE m.person_id = $1 AND m.audience_id = 1) THEN p.id END
+    WHERE m.person_id = $1 AND m.audience_id = 1) THEN p.id END, a.origin_id
 FROM authors a
 LEFT JOIN people p ON p.id = a.person_id AND a.kind = 'person'
 LEFT JOIN units u ON u.id = p.unit_id
@@ -50,7 +50,7 @@ WHERE a.id IN (
     $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`
 
 func scanByline(r *db.Rows, b *Byline) error {
-	return r.Scan(&b.Author, &b.Kind, &b.Name, &b.Mark, &b.Cut, &b.Picture, &b.Unit, &b.Person)
+	return r.Scan(&b.Author, &b.Kind, &b.Name, &b.Mark, &b.Cut, &b.Picture, &b.Unit, &b.Person, &b.Origin)
 }
 
 const canonicalSQL = `
@@ -75,3 +75,14 @@ WHERE id = $1`
 const setPreferencesSQL = `
 UPDATE people SET time_zone = $1, locale = $2, updated_at = $3
 WHERE id = $4`
+
+const personOfSQL = `
+SELECT person_id
+FROM authors
+WHERE id = $1 AND kind = 'person'`
+
+const aboutsSQL = `
+SELECT p.id, a.id, p.title, p.about, p.updated_at
+FROM people p
+JOIN authors a ON a.person_id = p.id AND a.kind = 'person'
+WHERE p.state = 'active' AND p.id = ANY($1)`

@@ -116,3 +116,11 @@ func scanVouch(r *db.Rows, v *Vouch) error {
 	v.at = at.Time()
 	return nil
 }
+
+// notesSQL feeds who knows, where the words count only for members of the
+// endorsement's audience.
+const notesSQL = `
+SELECT e.id, s.name, e.note
+FROM endorsements e
+JOIN skills s ON s.id = e.skill_id
+WHERE e.id = ANY($1)`

@@ -36,3 +36,17 @@ LIMIT 1`
 func scanTag(r *db.Rows, t *Tag) error {
 	return r.Scan(&t.ID, &t.Kind, &t.Name)
 }
+
+const activeByNormSQL = `
+SELECT t.id, t.kind, t.name
+FROM skill_names n
+JOIN skills s ON s.id = n.skill_id
+JOIN skills t ON t.id = COALESCE(s.merged_into, s.id)
+WHERE n.norm = $1 AND t.state = 'active'
+ORDER BY n.primary_name DESC, s.id
+LIMIT 1`
+
+const namesSQL = `
+SELECT id, kind, name
+FROM skills
+WHERE id = ANY($1)`

@@ -1,0 +1,88 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/knows"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+// newRouting wires the way of a question: who knows, when those asked work,
+// and where it ends.
+func (h *House) newRouting() *ask.Routing {
+	return &ask.Routing{
+		Service: h.Ask,
+		Knows: func(ctx context.Context, q ask.Question, limit int) ([]ask.Candidate, error) {
+			tags := make([]id.ID, len(q.Skills))
+			for i, t := range q.Skills {
+				tags[i] = t.ID
+			}
+			found, err := h.Knows.Askable(ctx, knows.Question{
+				Asker: q.Author, Audience: q.Audience, Title: q.Title, Words: q.Body, Lang: q.Lang, Skills: tags,
+			}, limit)
+			if err != nil {
+				return nil, err
+			}
+			out := make([]ask.Candidate, len(found))
+			for i, f := range found {
+				out[i].Person = f.Person
+				for _, r := range f.Reasons {
+					out[i].Reasons = append(out[i].Reasons, reason(r))
+				}
+			}
+			return out, nil
+		},
+		After:    h.afterWorking,
+		Widening: func() []time.Duration { return h.Organisation.Settings().Widening() },
+		Desk: func() []id.ID {
+			var out []id.ID
+			for _, s := range h.Organisation.Settings().Desk {
+				if n, err := id.Parse(s); err == nil {
+					out = append(out, n)
+				}
+			}
+			return out
+		},
+	}
+}
+
+// reason says in words that can be told to somebody why they are asked.
+func reason(r knows.Reason) ask.Reason {
+	switch {
+	case r.Kind == "answer":
+		return ask.Reason{Key: "ask.reason.answered", Args: map[string]string{"title": r.Title}, Source: r.ID}
+	case r.Kind == "endorsement":
+		return ask.Reason{Key: "ask.reason.vouched", Args: map[string]string{"skill": r.Skill}, Source: r.ID}
+	case r.Skill != "":
+		return ask.Reason{Key: "ask.reason.teaches", Args: map[string]string{"skill": r.Skill}, Source: r.ID}
+	default:
+		return ask.Reason{Key: "ask.reason.active"}
+	}
+}
+
+// afterWorking is when the first of the people will have worked that long.
+func (h *House) afterWorking(ctx context.Context, list []id.ID, from time.Time, work time.Duration) (time.Time, error) {
+	var first time.Time
+	err := h.DB.Read(ctx, func(tx *db.Tx) error {
+		first = time.Time{}
+		calendars, err := people.Calendars(tx, list)
+		if err != nil {
+			return err
+		}
+		for _, c := range calendars {
+			if at, ok := c.AfterWorking(from, work); ok && (first.IsZero() || at.Before(first)) {
+				first = at
+			}
+		}
+		return nil
+	})
+	if err == nil && first.IsZero() {
+		// Nobody of them says when they work: count by the clock.
+		first = from.Add(3 * work)
+	}
+	return first, err
+}

@@ -1,0 +1,68 @@
+package knows
+
+import (
+	"context"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/platform/api"
+)
+
+// ExpertJSON is somebody who knows.
+type ExpertJSON struct {
+	ID        string       `json:"id" doc:"Of the person, or of the imported profile"`
+	Name      string       `json:"name"`
+	Kind      string       `json:"kind" enum:"person,imported,claimed,left,erased,anonymous,remote"`
+	SourceID  string       `json:"source_id,omitempty" doc:"Id in the system an imported profile comes from"`
+	Title     string       `json:"title,omitempty"`
+	Unit      string       `json:"unit,omitempty"`
+	Site      string       `json:"site,omitempty"`
+	Available bool         `json:"available" doc:"Can take a question now"`
+	Near      bool         `json:"near" doc:"Covers little of what was asked"`
+	Reasons   []ReasonJSON `json:"reasons"`
+}
+
+// ReasonJSON is one fact that speaks for somebody.
+type ReasonJSON struct {
+	Kind  string `json:"kind" doc:"answer, endorsement, person"`
+	Title string `json:"title"`
+	Skill string `json:"skill,omitempty"`
+	URL   string `json:"url" doc:"Where the proof is"`
+}
+
+type expertsInput struct {
+	Q     string `query:"q" required:"true" maxLength:"8000" doc:"What is to be known, in free text"`
+	Limit int    `query:"limit" minimum:"1" maximum:"50" default:"8"`
+}
+
+// AddAPI adds the operation of who knows.
+func AddAPI(a *api.API[access.Actor], s *Service) {
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/experts", ID: "who-knows", Summary: "Who knows ...? People best first", Tag: "People"},
+		func(ctx context.Context, by access.Actor, in *expertsInput) (*api.Body[api.Page[ExpertJSON]], error) {
+			found, err := s.Who(ctx, by, Asked{Text: in.Q, Limit: in.Limit})
+			if err != nil {
+				return nil, err
+			}
+			out := api.Page[ExpertJSON]{Items: []ExpertJSON{}}
+			for _, p := range found.People {
+				out.Items = append(out.Items, expertJSON(p, false))
+			}
+			for _, p := range found.Near {
+				out.Items = append(out.Items, expertJSON(p, true))
+			}
+			return api.OK(out), nil
+		})
+}
+
+func expertJSON(p Person, near bool) ExpertJSON {
+	out := ExpertJSON{
+		ID: p.Person.String(), Name: p.Name, Kind: p.Kind, SourceID: p.Origin, Title: p.Title, Unit: p.Unit, Site: p.Site,
+		Available: p.Available, Near: near, Reasons: []ReasonJSON{},
+	}
+	if p.Person == 0 {
+		out.ID = p.Author.String()
+	}
+	for _, r := range p.Reasons {
+		out.Reasons = append(out.Reasons, ReasonJSON{Kind: string(r.Kind), Title: r.Title, Skill: r.Skill, URL: r.URL})
+	}
+	return out
+}

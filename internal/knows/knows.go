@@ -1,0 +1,285 @@
+// Package knows answers "who knows ...?": free text in, people with reasons
+// out. Each reason leads to its proof; whether somebody can take a question now
+// is said, how busy they are is not.
+package knows
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/core/skills"
+	"github.com/guildhall/guildhall/internal/core/subject"
+	"github.com/guildhall/guildhall/internal/core/whoknows"
+	"github.com/guildhall/guildhall/internal/platform/clock"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+// Service answers who knows.
+type Service struct {
+	db    *db.DB
+	clock clock.Clock
+	index *whoknows.Index
+}
+
+// New returns the service.
+func New(d *db.DB, c clock.Clock, index *whoknows.Index) *Service {
+	return &Service{db: d, clock: c, index: index}
+}
+
+// Asked is what somebody wants to know.
+type Asked struct {
+	Text  string
+	Not   []id.ID // skills that were read from the text and taken away again
+	Limit int     // Limit when 0
+}
+
+// Limit is how many people an answer names, and LimitMost at most.
+const (
+	Limit     = 8
+	LimitMost = 50
+)
+
+// Answer is who knows.
+type Answer struct {
+	Skills []skills.Tag // read from the text
+	Words  string       // the text
+	People []Person     // best first
+	Near   []Person     // cover little of what was asked
+	Newer  *Person      // little but fresh evidence
+}
+
+// Person is somebody who knows.
+type Person struct {
+	people.Byline
+	Title     string
+	Site      string
+	Reasons   []Reason
+	Available bool      // can take a question now
+	Away      bool      // says so themselves
+	Local     time.Time // now, in their zone; zero for an imported profile
+	Backup    *people.Byline
+}
+
+// Reason is one receipt that speaks for somebody.
+type Reason struct {
+	subject.Card
+	Skill string // when the receipt shows a skill that was asked for
+}
+
+// Who ranks people for a question in free text.
+func (s *Service) Who(ctx context.Context, by access.Actor, a Asked) (Answer, error) {
+	var out Answer
+	if err := by.NeedKnown(); err != nil {
+		return out, err
+	}
+	a.Text = strings.TrimSpace(a.Text)
+	if a.Limit <= 0 {
+		a.Limit = Limit
+	}
+	a.Limit = min(a.Limit, LimitMost)
+	if r := []rune(a.Text); len(r) > 2000 {
+		a.Text = string(r[:2000])
+	}
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		out = Answer{Words: a.Text}
+		member, err := access.Sees(tx, by, access.Organisation)
+		if err != nil || !member || a.Text == "" {
+			return err
+		}
+		tags, err := skills.InText(tx, a.Text)
+		if err != nil {
+			return err
+		}
+		q := whoknows.Query{Title: a.Text, Limit: a.Limit}
+		for _, t := range tags {
+			if !contains(a.Not, t.ID) {
+				out.Skills = append(out.Skills, t)
+				q.Skills = append(q.Skills, t.ID)
+			}
+		}
+		ranking, err := s.index.Rank(tx, by.Person, q)
+		if err != nil {
+			return err
+		}
+		return s.fill(tx, by, ranking, &out)
+	})
+	return out, err
+}
+
+func contains(list []id.ID, n id.ID) bool {
+	for _, x := range list {
+		if x == n {
+			return true
+		}
+	}
+	return false
+}
+
+// fill turns a ranking into people, with one query for each kind of thing.
+func (s *Service) fill(tx *db.Tx, by access.Actor, ranking whoknows.Ranking, out *Answer) error {
+	found := ranking.People
+	if ranking.Newer != nil {
+		found = append(found[:len(found):len(found)], *ranking.Newer)
+	}
+	var authors, sources, skillIDs []id.ID
+	for _, f := range found {
+		authors = append(authors, f.Author)
+		for _, r := range f.Reasons {
+			sources = append(sources, r.Source)
+			if r.Skill != 0 {
+				skillIDs = append(skillIDs, r.Skill)
+			}
+		}
+	}
+	lines, err := people.Bylines(tx, by, authors)
+	if err != nil {
+		return err
+	}
+	cards, err := subject.Resolve(tx, by, sources)
+	if err != nil {
+		return err
+	}
+	names, err := skills.Names(tx, skillIDs)
+	if err != nil {
+		return err
+	}
+	var ids []id.ID
+	for _, l := range lines {
+		if l.Person != 0 {
+			ids = append(ids, l.Person)
+		}
+	}
+	entries, err := people.Some(tx, by, ids)
+	if err != nil {
+		return err
+	}
+	free, err := s.Free(tx, ids)
+	if err != nil {
+		return err
+	}
+	for i, f := range found {
+		line, ok := lines[f.Author]
+		if !ok {
+			continue
+		}
+		p := Person{Byline: line}
+		if e, ok := entries[line.Person]; ok {
+			p.Title, p.Site = e.Title, e.Site
+			if zone, err := time.LoadLocation(e.Zone); err == nil {
+				p.Local = s.clock.Now().In(zone)
+			}
+			p.Available, p.Away = free[line.Person].now, free[line.Person].away
+		}
+		for _, r := range f.Reasons {
+			if c, ok := cards[r.Source]; ok {
+				p.Reasons = append(p.Reasons, Reason{Card: c, Skill: names[r.Skill]})
+			}
+		}
+		switch {
+		case i == len(ranking.People):
+			out.Newer = &p
+		case f.Near:
+			out.Near = append(out.Near, p)
+		default:
+			out.People = append(out.People, p)
+		}
+	}
+	return nil
+}
+
+// freedom is whether somebody can take a question. How much they were asked
+// stays here.
+type freedom struct {
+	now, week, away bool
+}
+
+// Free tells who can take a question: now, and this week at all.
+func (s *Service) Free(tx *db.Tx, ids []id.ID) (map[id.ID]freedom, error) {
+	out := make(map[id.ID]freedom, len(ids))
+	calendars, err := people.Calendars(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	budgets, err := db.All(tx, budgetsSQL, scanBudget, db.At(s.clock.Now().AddDate(0, 0, -7)), ids)
+	if err != nil {
+		return nil, err
+	}
+	left := make(map[id.ID]bool, len(budgets))
+	for _, b := range budgets {
+		left[b.person] = b.asked < b.budget
+	}
+	now := s.clock.Now()
+	for _, n := range ids {
+		c, ok := calendars[n]
+		if !ok {
+			continue
+		}
+		away := c.Away(now)
+		out[n] = freedom{now: left[n] && c.Askable(now), week: left[n] && !away, away: away}
+	}
+	return out, nil
+}
+
+// Question is a question to be put to people.
+type Question struct {
+	Asker    id.ID // author
+	Audience id.ID
+	Title    string
+	Words    string
+	Lang     string
+	Skills   []id.ID
+}
+
+// Candidate is somebody who may be asked.
+type Candidate struct {
+	Person  id.ID
+	Reasons []Reason
+}
+
+// Askable ranks those who may see a question and can take one this week: not
+// away, and asked less often than they offered. What shows that they know is
+// told to them alone, so it is what they may see themselves.
+func (s *Service) Askable(ctx context.Context, q Question, limit int) ([]Candidate, error) {
+	var out []Candidate
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		out = nil
+		now := s.clock.Now()
+		barred, err := db.All(tx, barredSQL, scanID, db.At(now), db.At(now.AddDate(0, 0, -7)))
+		if err != nil {
+			return err
+		}
+		reader, err := people.PersonOf(tx, q.Asker)
+		if err != nil || reader == 0 {
+			return err
+		}
+		ranking, err := s.index.Rank(tx, reader, whoknows.Query{
+			Title: q.Title, Words: q.Words, Lang: q.Lang, Skills: q.Skills, Asker: q.Asker, Not: barred,
+			Limit: min(limit+10, LimitMost), // imported profiles among them cannot be asked
+		})
+		if err != nil {
+			return err
+		}
+		var a Answer
+		if err := s.fill(tx, access.Actor{Person: reader}, ranking, &a); err != nil {
+			return err
+		}
+		for _, p := range append(a.People, a.Near...) {
+			if p.Person == 0 || len(out) == limit {
+				continue
+			}
+			sees, err := access.Sees(tx, access.Actor{Person: p.Person}, q.Audience)
+			if err != nil {
+				return err
+			}
+			if sees {
+				out = append(out, Candidate{Person: p.Person, Reasons: p.Reasons})
+			}
+		}
+		return nil
+	})
+	return out, err
+}
