@@ -127,7 +127,7 @@ func (w *world) hire() error {
 	used := map[string]bool{}
 	for _, m := range cast {
 		used[m.name] = true
-		p := &person{name: m.name, title: m.title, unit: unitNamed(m.unit), site: siteNamed(m.site), joined: w.start.AddDate(-1, 0, 0), helpful: 6}
+		p := &person{name: m.name, title: m.title, unit: unitNamed(m.unit), site: siteNamed(m.site), joined: w.start.AddDate(-1, 0, 0), helpful: 40}
 		p.lead = strings.HasPrefix(m.title, "Operations manager")
 		p.actor.Role = access.Role(m.role)
 		w.people = append(w.people, p)
@@ -501,7 +501,11 @@ func (w *world) ask(plan func(time.Time, func() error)) error {
 // title finds words in which the topic was not asked about yet.
 func (w *world) title(t *topic, u *unit, asker *person) string {
 	for range 8 {
-		title := w.fill(t.titles[w.rng.IntN(len(t.titles))]+endings[w.rng.IntN(len(endings))], u, asker.site)
+		title := t.titles[w.rng.IntN(len(t.titles))]
+		if strings.HasSuffix(title, "?") {
+			title += endings[w.rng.IntN(len(endings))]
+		}
+		title = w.fill(title, u, asker.site)
 		if w.titles[title] == 0 {
 			return title
 		}
