@@ -36,6 +36,7 @@ type Frame struct {
 	Flash   *Flash // what the last action did
 	Live    string // address of the person's event stream, "" for none
 	Verbs   []Verb // what the palette offers to do
+	Here    string // this page's path and query, for forms that lead back
 }
 
 // FramePerson is the person signed in.

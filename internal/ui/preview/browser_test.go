@@ -85,7 +85,7 @@ func TestPagesInTheBrowser(t *testing.T) {
 	}
 	for _, name := range []string{"home", "question", "components"} {
 		b.Check(t, name+"-long", s.URL+"/p/en-XA/"+name, []browsertest.View{{Width: 360, Height: 780, Shifting: true}, {Width: 1024, Shifting: true}})
-		b.Check(t, name+"-rtl", s.URL+"/p/ar-XB/"+name, []browsertest.View{{Width: 390, Height: 844}, {Width: 1280}})
+		b.Check(t, name+"-rtl", s.URL+"/p/ar-XB/"+name, []browsertest.View{{Width: 768, Height: 1024}, {Width: 1600}})
 	}
 }
 

@@ -98,18 +98,3 @@ func TestTheFramesWordsComeFromTheCatalogue(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkListPage(b *testing.B) {
-	f := Frame(i18n.Must(), i18n.Source)
-	f.Current = "ask"
-	list := rows()
-	var buf bytes.Buffer
-	b.ReportAllocs()
-	for b.Loop() {
-		buf.Reset()
-		if err := ui.Page(f, List(f, list)).Render(context.Background(), &buf); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.SetBytes(int64(buf.Len()))
-}
