@@ -28,7 +28,6 @@ const (
 	deleteKindsSQL = `DELETE FROM kinds`
 )
 
-type level int
 type colour string
 
 // TestValuesComeBackAsTheyWere stores any values of all kinds, also NULL, and
