@@ -102,7 +102,7 @@ CREATE TABLE similar_docs (
   terms       BYTEA NOT NULL
 );
 
--- How many questions of the organisation have the word. Row 0 counts them all.
+-- How many questions of the organisation have the word. Row -1 counts them all.
 CREATE TABLE similar_terms (
   term BIGINT PRIMARY KEY,
   docs BIGINT NOT NULL
