@@ -218,7 +218,11 @@ func (x *exact[W]) run() bool {
 		x.value[u] += x.sinkPrice
 	}
 	for v := range x.right {
-		x.right[v].price -= x.sinkPrice
+		p := &x.price[v]
+		if *p < 0 && x.flow[v] == 0 {
+			*p = 0 // an empty place may be cheaper than nothing, but need not
+		}
+		x.right[v].price = *p
 	}
 	x.sinkPrice = 0
 	return true

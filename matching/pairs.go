@@ -1,0 +1,531 @@
+package matching
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// PairsProblem pairs people with each other, worth the most in total: the
+// maximum-weight matching in a general graph.
+type PairsProblem struct {
+	People    int
+	Edges     []Edge // possible pairs, each at most once, in either order
+	Forbidden []int  // edges that must not be chosen (never again)
+	Most      bool   // first as many pairs as possible, then the weight
+	// Trio lets people who stay alone join the pair they go with best, at most
+	// one each; a person joins only where there are edges to both.
+	Trio bool
+}
+
+// Pairing is the answer to a PairsProblem.
+type Pairing struct {
+	Proof          // of the pairs, without the trios
+	Chosen []int   // edges, ascending
+	Alone  []int32 // people without a pair and without a trio, ascending
+	Trios  []Trio
+	// Value and Sets are the dual, both doubled to be whole numbers: the values
+	// of the two people of an edge and of the odd sets that hold both are
+	// together at least twice its weight. Value[i] is also what one more person
+	// just like i would be worth at most, times two. nil when the search was
+	// stopped.
+	Value []int64
+	Sets  []OddSet
+	// Penalty is what staying alone counts in the dual (not doubled): zero, or
+	// with Most more than any weights can make up for a pair.
+	Penalty int64
+}
+
+// Trio is somebody who joined a pair.
+type Trio struct {
+	Person int32
+	Edge   int   // the pair joined
+	Weight int64 // of the person's edges to both
+}
+
+// OddSet is a set of an odd number of people; at most half of the rest can be
+// paired inside it.
+type OddSet struct {
+	Members []int32
+	Value   int64 // doubled
+}
+
+// Pairs solves the problem. It returns *InputError for a wrong problem.
+func Pairs(ctx context.Context, p *PairsProblem, o Options) (*Pairing, error) {
+	g, err := p.build()
+	if err != nil {
+		return nil, err
+	}
+	g.clock = &stopwatch{ctx: ctx, limit: o.WorkLimit}
+	g.progress = o.Progress
+	a := p.solve(g)
+	if p.Trio {
+		if err := p.trios(a, g.banned); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// pairsGraph holds every edge twice, once for each end.
+type pairsGraph struct {
+	n        int
+	start    []int32
+	to       []int32
+	w        []int64
+	narrow   []int32 // the weights, when they fit; w is nil then
+	banned   []bool  // by edge of the problem, nil when none is
+	spread   int64
+	clock    *stopwatch
+	progress func(Progress)
+}
+
+func (p *PairsProblem) build() (*pairsGraph, error) {
+	n := p.People
+	if n < 0 || n > math.MaxInt32/4 {
+		return nil, &InputError{"people", -1, "the number of people is out of range"}
+	}
+	if len(p.Edges) > math.MaxInt32/2-1 {
+		return nil, &InputError{"edge", -1, "there are too many edges"}
+	}
+	g := &pairsGraph{n: n, start: make([]int32, n+1)}
+	if len(p.Forbidden) > 0 {
+		g.banned = make([]bool, len(p.Edges))
+		for i, e := range p.Forbidden {
+			if e < 0 || e >= len(p.Edges) {
+				return nil, &InputError{"forbidden", i, "there is no such edge"}
+			}
+			g.banned[e] = true
+		}
+	}
+	var lo, hi int64
+	kept := 0
+	for i := range p.Edges {
+		e := &p.Edges[i]
+		if e.Left < 0 || int(e.Left) >= n || e.Right < 0 || int(e.Right) >= n {
+			return nil, &InputError{"edge", i, "there is no such person"}
+		}
+		if e.Left == e.Right {
+			return nil, &InputError{"edge", i, "a person cannot be paired with themselves"}
+		}
+		lo, hi = min(lo, e.Weight), max(hi, e.Weight)
+		if g.banned != nil && g.banned[i] {
+			continue
+		}
+		g.start[e.Left+1]++
+		g.start[e.Right+1]++
+		kept++
+	}
+	if hi > bigWeight || lo < -bigWeight {
+		return nil, &InputError{"edge", -1, "a weight is too large for exact arithmetic"}
+	}
+	g.spread = hi - lo
+	if over, lower := bits.Mul64(uint64(g.spread+1), uint64(8*(n+4))); over != 0 || lower > bigWeight {
+		return nil, &InputError{"edge", -1, fmt.Sprintf("weights that differ by %d are too large for exact arithmetic with %d people", g.spread, n)}
+	}
+	for u := range n {
+		g.start[u+1] += g.start[u]
+	}
+	g.to = make([]int32, 2*kept)
+	narrow := lo >= math.MinInt32 && hi <= math.MaxInt32
+	if narrow {
+		g.narrow = make([]int32, 2*kept)
+	} else {
+		g.w = make([]int64, 2*kept)
+	}
+	at := slices.Clone(g.start[:n])
+	put := func(u, v int32, w int64) {
+		k := at[u]
+		at[u]++
+		g.to[k] = v
+		if narrow {
+			g.narrow[k] = int32(w)
+		} else {
+			g.w[k] = w
+		}
+	}
+	for i := range p.Edges {
+		if g.banned != nil && g.banned[i] {
+			continue
+		}
+		e := &p.Edges[i]
+		put(e.Left, e.Right, e.Weight)
+		put(e.Right, e.Left, e.Weight)
+	}
+	seen := make([]int32, n)
+	for u := range n {
+		for k := g.start[u]; k < g.start[u+1]; k++ {
+			v := g.to[k]
+			if seen[v] == int32(u)+1 {
+				for i, e := range p.Edges {
+					if (int(e.Left) == u && e.Right == v || int(e.Right) == u && e.Left == v) && (g.banned == nil || !g.banned[i]) {
+						if seen[v] == 0 {
+							return nil, &InputError{"edge", i, "the pair stands twice"}
+						}
+						seen[v] = 0 // the first of the two is no fault
+					}
+				}
+			}
+			seen[v] = int32(u) + 1
+		}
+	}
+	return g, nil
+}
+
+// solve finds the best fractional answer first, each person twice in a
+// bipartite graph: half of it is a matching but for odd cycles, and its dual is
+// a dual of the pairs. The blossom method does the rest.
+func (p *PairsProblem) solve(g *pairsGraph) *Pairing {
+	a := &Pairing{}
+	a.Algorithm = "fractional matching by auction and augmenting paths, then blossoms"
+	if p.Most {
+		a.Penalty = g.spread*int64(g.n+2) + 1
+	}
+	b, bound, work := p.prepare(g, a.Penalty)
+	mate := []int32(nil)
+	done := false
+	if b != nil {
+		b.work, b.clock = work, g.clock
+		next := b.work
+		for r := 0; r < g.n; {
+			r, done = b.advance(r, &next)
+			a.Work = b.work
+			if g.progress != nil {
+				g.progress(Progress{Stage: "blossom", Done: float64(r) / float64(g.n), Objective: float64(p.weigh(b.mate, nil)), Bound: b.bound(a.Penalty), Work: b.work})
+			}
+			if g.clock.stopped {
+				break
+			}
+		}
+		if g.n == 0 {
+			done = true
+		}
+		mate = b.mate
+		bound = b.bound(a.Penalty)
+	} else {
+		mate = p.greedy(g)
+		a.Work = work
+	}
+	a.Objective = float64(p.weigh(mate, a))
+	a.Bound = bound
+	if done {
+		a.Value = b.y
+		for x := g.n; x < len(b.parent); x++ {
+			if b.children[x] != nil && b.z[x] > 0 {
+				s := OddSet{Value: b.z[x]}
+				b.leaves(int32(x), func(v int32) { s.Members = append(s.Members, v) })
+				slices.Sort(s.Members)
+				a.Sets = append(a.Sets, s)
+			}
+		}
+		slices.SortFunc(a.Sets, func(x, y OddSet) int {
+			return cmp.Or(cmp.Compare(x.Members[0], y.Members[0]), cmp.Compare(len(x.Members), len(y.Members)))
+		})
+		a.Bound = a.Objective
+	}
+	a.Close(0)
+	a.Optimal = done
+	return a
+}
+
+// weigh sums the weights of the pairs and lists them in the answer.
+func (p *PairsProblem) weigh(mate []int32, a *Pairing) int64 {
+	var sum int64
+	banned := map[int]bool{}
+	for _, e := range p.Forbidden {
+		banned[e] = true
+	}
+	for i, e := range p.Edges {
+		if mate[e.Left] == e.Right && !banned[i] {
+			sum += e.Weight
+			if a != nil {
+				a.Chosen = append(a.Chosen, i)
+			}
+		}
+	}
+	if a != nil {
+		for v, m := range mate {
+			if m < 0 {
+				a.Alone = append(a.Alone, int32(v))
+			}
+		}
+	}
+	return sum
+}
+
+// prepare solves the fractional problem. It returns nil when it was stopped,
+// with a bound in any case.
+func (p *PairsProblem) prepare(g *pairsGraph, penalty int64) (*blossom, float64, int64) {
+	if g.narrow != nil {
+		return prepareBlossom(g, g.narrow, penalty)
+	}
+	return prepareBlossom(g, g.w, penalty)
+}
+
+func prepareBlossom[W int32 | int64](g *pairsGraph, w []W, penalty int64) (*blossom, float64, int64) {
+	t := &transport[W]{n: g.n, m: g.n, start: g.start, to: g.to, w: w, demand: same32(g.n, 1),
+		outside: same(g.n, -penalty), capacity: same32(g.n, 1), clock: g.clock}
+	if g.progress != nil {
+		t.progress = func(q Progress) {
+			// Every pair counts twice there.
+			q.Stage, q.Objective, q.Bound = "fractional "+q.Stage, 0, q.Bound/2
+			g.progress(q)
+		}
+	}
+	if !t.solve() {
+		return nil, t.bound() / 2, t.work
+	}
+	double := make([]int64, len(w))
+	for k, x := range w {
+		double[k] = 2 * int64(x)
+	}
+	b := newBlossom(g.n, g.start, g.to, double, -penalty)
+	for v := range g.n {
+		b.y[v] = t.value[v] + t.price[v]
+	}
+	next, before := same32(g.n, -1), same32(g.n, -1)
+	for u := range g.n {
+		for e := t.start[u]; e < t.start[u+1]; e++ {
+			if t.used(e) {
+				next[u], before[t.to[e]] = t.to[e], int32(u)
+			}
+		}
+	}
+	// Every edge of a path or cycle of the fractional answer is tight, so every
+	// second one is a good start. Paths end where staying alone costs nothing.
+	done := make([]bool, g.n)
+	walk := func(s int32) {
+		for v := s; v >= 0 && !done[v]; {
+			done[v] = true
+			u := next[v]
+			if u < 0 || done[u] {
+				return
+			}
+			done[u] = true
+			b.mate[v], b.mate[u] = u, v
+			v = next[u]
+		}
+	}
+	for v := range int32(g.n) {
+		if before[v] < 0 {
+			walk(v)
+		}
+	}
+	for v := range int32(g.n) {
+		walk(v)
+	}
+	return b, 0, t.work
+}
+
+func same32(n int, x int32) []int32 {
+	s := make([]int32, n)
+	for i := range s {
+		s[i] = x
+	}
+	return s
+}
+
+// advance runs trees from root r on, for a while. It returns where to go on and
+// whether everything is done.
+func (b *blossom) advance(r int, next *int64) (int, bool) {
+	*next = b.work + 1<<24
+	for ; r < b.n; r++ {
+		if b.mate[r] >= 0 || b.y[r] <= b.floor {
+			continue
+		}
+		if b.clock.over(b.work) {
+			return r, false
+		}
+		if b.work >= *next {
+			return r, false
+		}
+		b.search(int32(r))
+	}
+	return r, true
+}
+
+// bound is the value of the dual: no pairing that leaves as few alone has
+// weights that sum to more.
+func (b *blossom) bound(penalty int64) float64 {
+	var sum exactSum
+	alone := int64(0)
+	for v, y := range b.y {
+		sum.add(y, 1)
+		if b.mate[v] < 0 {
+			alone++
+		}
+	}
+	for x := b.n; x < len(b.parent); x++ {
+		if b.children[x] != nil && b.z[x] != 0 {
+			size := int64(0)
+			b.leaves(int32(x), func(int32) { size++ })
+			sum.add(b.z[x], (size-1)/2)
+		}
+	}
+	sum.add(alone, penalty)
+	f, _ := sum.total().Float64()
+	return f / 2
+}
+
+// greedy takes the heaviest edges first.
+func (p *PairsProblem) greedy(g *pairsGraph) []int32 {
+	order := make([]int32, 0, len(p.Edges))
+	for i, e := range p.Edges {
+		if (g.banned == nil || !g.banned[i]) && (p.Most || e.Weight > 0) {
+			order = append(order, int32(i))
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int32) int { return cmp.Compare(p.Edges[j].Weight, p.Edges[i].Weight) })
+	mate := same32(g.n, -1)
+	for _, i := range order {
+		if e := p.Edges[i]; mate[e.Left] < 0 && mate[e.Right] < 0 {
+			mate[e.Left], mate[e.Right] = e.Right, e.Left
+		}
+	}
+	return mate
+}
+
+// trios lets people who are alone join a pair: as many as possible, then worth
+// the most, which is an assignment of people to pairs.
+func (p *PairsProblem) trios(a *Pairing, banned []bool) error {
+	if len(a.Alone) == 0 || len(a.Chosen) == 0 {
+		return nil
+	}
+	pair := same32(p.People, -1) // which pair somebody is in
+	for i, e := range a.Chosen {
+		pair[p.Edges[e].Left], pair[p.Edges[e].Right] = int32(i), int32(i)
+	}
+	seat := same32(p.People, -1)
+	for i, v := range a.Alone {
+		seat[v] = int32(i)
+	}
+	type half struct {
+		person, pair int32
+		weight       int64
+	}
+	var halves []half
+	for i, e := range p.Edges {
+		if banned != nil && banned[i] {
+			continue
+		}
+		if seat[e.Left] >= 0 && pair[e.Right] >= 0 {
+			halves = append(halves, half{seat[e.Left], pair[e.Right], e.Weight})
+		} else if seat[e.Right] >= 0 && pair[e.Left] >= 0 {
+			halves = append(halves, half{seat[e.Right], pair[e.Left], e.Weight})
+		}
+	}
+	slices.SortStableFunc(halves, func(x, y half) int {
+		return cmp.Or(cmp.Compare(x.person, y.person), cmp.Compare(x.pair, y.pair))
+	})
+	q := &AssignProblem{Left: len(a.Alone), Right: len(a.Chosen), Most: true}
+	for i := 1; i < len(halves); i++ {
+		if x, y := halves[i-1], halves[i]; x.person == y.person && x.pair == y.pair {
+			q.Edges = append(q.Edges, Edge{x.person, x.pair, x.weight + y.weight})
+		}
+	}
+	join, err := Assign(context.Background(), q, Options{})
+	if err != nil {
+		return err
+	}
+	joined := make([]bool, len(a.Alone))
+	for _, i := range join.Chosen {
+		e := q.Edges[i]
+		a.Trios = append(a.Trios, Trio{Person: a.Alone[e.Left], Edge: a.Chosen[e.Right], Weight: e.Weight})
+		joined[e.Left] = true
+	}
+	slices.SortFunc(a.Trios, func(x, y Trio) int { return cmp.Compare(x.Person, y.Person) })
+	var alone []int32
+	for i, v := range a.Alone {
+		if !joined[i] {
+			alone = append(alone, v)
+		}
+	}
+	a.Alone = alone
+	return nil
+}
+
+// Verify checks an answer without using anything of the solver: that nobody is
+// in two pairs, that the objective is the sum of the weights, and, when it
+// claims to be proven, that the dual really proves it.
+func (p *PairsProblem) Verify(a *Pairing) error {
+	busy := make([]bool, p.People)
+	banned := make([]bool, len(p.Edges))
+	for _, i := range p.Forbidden {
+		banned[i] = true
+	}
+	var sum int64
+	for _, i := range a.Chosen {
+		if i < 0 || i >= len(p.Edges) || banned[i] {
+			return fmt.Errorf("edge %d may not be chosen", i)
+		}
+		e := p.Edges[i]
+		if busy[e.Left] || busy[e.Right] {
+			return fmt.Errorf("edge %d pairs somebody who is paired", i)
+		}
+		busy[e.Left], busy[e.Right] = true, true
+		sum += e.Weight
+	}
+	if float64(sum) != a.Objective {
+		return fmt.Errorf("the weights sum to %d, not %g", sum, a.Objective)
+	}
+	if a.Objective > a.Bound {
+		return fmt.Errorf("the objective %g is above the bound %g", a.Objective, a.Bound)
+	}
+	if a.Value == nil {
+		return nil
+	}
+	alone := 0
+	var bound exactSum
+	for v, y := range a.Value {
+		if y < -a.Penalty {
+			return fmt.Errorf("person %d is valued at %d, below what staying alone costs", v, y)
+		}
+		if !busy[v] {
+			alone++
+		}
+		bound.add(y, 1)
+	}
+	// Which sets hold which edges: count through the members of each set.
+	cover := make([]int64, len(p.Edges))
+	around := make([][]int32, p.People)
+	if len(a.Sets) > 0 {
+		for i, e := range p.Edges {
+			around[e.Left] = append(around[e.Left], int32(i))
+		}
+	}
+	inside := make([]int, p.People)
+	for k, s := range a.Sets {
+		if s.Value < 0 || len(s.Members)%2 == 0 {
+			return fmt.Errorf("set %d is no odd set with a value of at least zero", k)
+		}
+		for _, v := range s.Members {
+			if inside[v] == k+1 {
+				return fmt.Errorf("set %d holds person %d twice", k, v)
+			}
+			inside[v] = k + 1
+		}
+		for _, v := range s.Members {
+			for _, i := range around[v] {
+				if inside[p.Edges[i].Right] == k+1 {
+					cover[i] += s.Value
+				}
+			}
+		}
+		bound.add(s.Value, int64(len(s.Members)-1)/2)
+	}
+	for i, e := range p.Edges {
+		if !banned[i] && a.Value[e.Left]+a.Value[e.Right]+cover[i] < 2*e.Weight {
+			return fmt.Errorf("edge %d is worth more than its dual", i)
+		}
+	}
+	var value exactSum
+	value.add(sum, 2)
+	value.add(int64(alone), -a.Penalty)
+	if bound.total().Cmp(value.total()) != 0 {
+		return fmt.Errorf("the dual proves %v, twice the answer is worth %v", bound.total(), value.total())
+	}
+	return nil
+}
