@@ -23,7 +23,7 @@ type blossom struct {
 
 	mate []int32
 	y    []int64 // vertex duals; inside a tree relative to its clock, see label
-	top  []int32 // outermost node that holds a vertex
+	top  []int32 // outermost node that holds a vertex, to be read through node
 
 	// By node.
 	parent   []int32
@@ -33,6 +33,8 @@ type blossom struct {
 	from     [][2]int32   // the edge by which an inner node was reached: outer vertex, own vertex
 	children [][]int32    // in cycle order, the one with the base first
 	links    [][][2]int32 // links[i] joins children[i] and the next one, ends in that order
+	size     []int32      // vertices inside
+	over     []int32      // while a tree grows: the node to look at instead, -1 when none
 	free     []int32      // ids of blossoms that were taken apart
 	retired  []int32      // the same, in this search: their ids are still in labeled
 	mark     []uint32
@@ -43,6 +45,8 @@ type blossom struct {
 	via     []int32 // the outer vertex it is reached from
 	touched []int32
 	labeled []int32
+	fresh   []int32 // nodes that became outermost
+	linked  []int32 // nodes with an entry in over
 	scan    []int32 // outer vertices whose edges have not been looked at
 	heap    []event
 	now     int64
@@ -71,9 +75,10 @@ func newBlossom(n int, start, to []int32, w []int64, floor int64) *blossom {
 		mate: make([]int32, n), y: make([]int64, n), top: make([]int32, n),
 		parent: make([]int32, n), base: make([]int32, n), z: make([]int64, n), label: make([]int8, n),
 		from: make([][2]int32, n), children: make([][]int32, n), links: make([][][2]int32, n), mark: make([]uint32, n),
-		dist: make([]int64, n), via: make([]int32, n)}
+		dist: make([]int64, n), via: make([]int32, n), size: make([]int32, n), over: make([]int32, n)}
 	for v := range n {
 		b.mate[v], b.top[v], b.parent[v], b.base[v], b.dist[v] = -1, int32(v), -1, int32(v), far
+		b.size[v], b.over[v] = 1, -1
 	}
 	return b
 }
@@ -93,7 +98,37 @@ func (b *blossom) newNode() int32 {
 	b.children = append(b.children, nil)
 	b.links = append(b.links, nil)
 	b.mark = append(b.mark, 0)
+	b.size = append(b.size, 0)
+	b.over = append(b.over, -1)
 	return int32(len(b.parent) - 1)
+}
+
+// node is the outermost node that holds vertex v. While a tree grows, nodes are
+// joined and taken apart without visiting their vertices; over says where to
+// look (union-find with halving).
+func (b *blossom) node(v int32) int32 {
+	x := b.top[v]
+	if b.over[x] < 0 {
+		return x
+	}
+	return b.find(v, x)
+}
+
+func (b *blossom) find(v, x int32) int32 {
+	for b.over[x] >= 0 {
+		if up := b.over[b.over[x]]; up >= 0 {
+			b.over[x] = up
+		}
+		x = b.over[x]
+	}
+	b.top[v] = x
+	return x
+}
+
+// instead makes everybody who looks at x look at y.
+func (b *blossom) instead(x, y int32) {
+	b.over[x] = y
+	b.linked = append(b.linked, x)
 }
 
 // leaves calls f with every vertex inside node x.
@@ -127,7 +162,7 @@ func (b *blossom) run() bool {
 func (b *blossom) search(r int32) {
 	b.now, b.limit, b.last = 0, far, -1
 	b.heap = b.heap[:0]
-	b.makeOuter(b.top[r])
+	b.makeOuter(b.node(r))
 	var u, v int32 = -1, -1
 	for {
 		b.scanOuter()
@@ -143,7 +178,7 @@ func (b *blossom) search(r int32) {
 			}
 			continue
 		}
-		x := b.top[e.v]
+		x := b.node(e.v)
 		switch b.label[x] {
 		case loose:
 			if b.dist[e.v] != e.at || b.via[e.v] != e.u {
@@ -153,12 +188,12 @@ func (b *blossom) search(r int32) {
 				u, v = e.u, e.v
 			} else {
 				b.makeInner(x, e.u, e.v)
-				b.makeOuter(b.top[b.mate[b.base[x]]])
+				b.makeOuter(b.node(b.mate[b.base[x]]))
 			}
 		case outer:
 			// An edge that waited to reach a vertex that is outer by now has
 			// another event as an edge between outer vertices.
-			if e.u < 0 && b.top[^e.u] != x {
+			if e.u < 0 && b.node(^e.u) != x {
 				b.shrink(^e.u, e.v)
 			}
 		}
@@ -172,13 +207,24 @@ func (b *blossom) search(r int32) {
 	// Write the duals out before the matching changes, while labels tell how.
 	b.settle()
 	if u >= 0 {
-		x := b.top[v]
+		x := b.node(v)
 		b.rebase(x, v)
 		b.mate[v] = u
 		b.flip(u, v)
 	} else {
 		b.flip(b.last, -1)
 	}
+	for _, x := range b.fresh {
+		if b.parent[x] < 0 && (int(x) < b.n || b.children[x] != nil) {
+			b.leaves(x, func(v int32) { b.top[v] = x })
+			b.work += int64(b.size[x])
+		}
+	}
+	b.fresh = b.fresh[:0]
+	for _, x := range b.linked {
+		b.over[x] = -1
+	}
+	b.linked = b.linked[:0]
 	for _, x := range b.labeled {
 		b.label[x] = loose
 	}
@@ -249,14 +295,14 @@ func (b *blossom) scanOuter() {
 	for len(b.scan) > 0 {
 		u := b.scan[len(b.scan)-1]
 		b.scan = b.scan[:len(b.scan)-1]
-		x := b.top[u]
+		x := b.node(u)
 		yu := b.y[u]
 		lo, hi := b.start[u], b.start[u+1]
 		b.work += int64(hi - lo)
 		to, w := b.to[lo:hi], b.w[lo:hi]
 		for k, v := range to {
 			at := yu + b.y[v] - w[k]
-			y := b.top[v]
+			y := b.node(v)
 			switch b.label[y] {
 			case loose:
 				if at < b.limit && at < b.dist[v] {
@@ -278,7 +324,7 @@ func (b *blossom) reach(u, v int32, at int64) {
 	}
 	b.dist[v], b.via[v] = at, u
 	b.push(event{at, u, v})
-	if b.mate[b.base[b.top[v]]] < 0 {
+	if b.mate[b.base[b.node(v)]] < 0 {
 		b.limit, b.last = at, -1
 	}
 }
@@ -287,7 +333,7 @@ func (b *blossom) reach(u, v int32, at int64) {
 func (b *blossom) shrink(u, v int32) {
 	// The lowest common outer node of both ways to the root.
 	b.marked++
-	x, y := b.top[u], b.top[v]
+	x, y := b.node(u), b.node(v)
 	root := int32(-1)
 	for root < 0 {
 		if x >= 0 {
@@ -306,11 +352,11 @@ func (b *blossom) shrink(u, v int32) {
 	var nodes []int32
 	var links [][2]int32
 	// From the root down to u, so collect upwards and turn round.
-	for x := b.top[u]; x != root; {
-		i := b.top[b.mate[b.base[x]]]
+	for x := b.node(u); x != root; {
+		i := b.node(b.mate[b.base[x]])
 		nodes = append(nodes, x, i)
 		links = append(links, [2]int32{b.mate[b.base[x]], b.base[x]}, b.from[i])
-		x = b.top[b.from[i][0]]
+		x = b.node(b.from[i][0])
 	}
 	nodes = append(nodes, root)
 	for i, j := 0, len(nodes)-1; i < j; i, j = i+1, j-1 {
@@ -320,17 +366,20 @@ func (b *blossom) shrink(u, v int32) {
 		links[i], links[j] = links[j], links[i]
 	}
 	links = append(links, [2]int32{u, v})
-	for x := b.top[v]; x != root; {
-		i := b.top[b.mate[b.base[x]]]
+	for x := b.node(v); x != root; {
+		i := b.node(b.mate[b.base[x]])
 		nodes = append(nodes, x, i)
 		f := b.from[i]
 		links = append(links, [2]int32{b.base[x], b.mate[b.base[x]]}, [2]int32{f[1], f[0]})
-		x = b.top[f[0]]
+		x = b.node(f[0])
 	}
 	id := b.newNode()
 	t := b.now
+	b.size[id] = 0
 	for _, c := range nodes {
 		b.parent[c] = id
+		b.size[id] += b.size[c]
+		b.instead(c, id)
 		if b.label[c] == inner {
 			if b.children[c] != nil {
 				b.z[c] -= 2 * t
@@ -347,7 +396,7 @@ func (b *blossom) shrink(u, v int32) {
 	b.children[id], b.links[id] = nodes, links
 	b.label[id] = outer
 	b.labeled = append(b.labeled, id)
-	b.leaves(id, func(v int32) { b.top[v] = id; b.work++ })
+	b.fresh = append(b.fresh, id)
 }
 
 // above is the outer node two steps nearer to the root, -1 at the root.
@@ -356,7 +405,7 @@ func (b *blossom) above(x int32) int32 {
 	if m < 0 {
 		return -1
 	}
-	return b.top[b.from[b.top[m]][0]]
+	return b.node(b.from[b.node(m)][0])
 }
 
 // expand takes apart an inner blossom whose dual has run out.
@@ -373,11 +422,21 @@ func (b *blossom) expand(x int32) {
 	for children[at] != entry {
 		at++
 	}
+	largest := children[0]
 	for _, c := range children {
-		b.parent[c] = -1
-		b.leaves(c, func(v int32) { b.top[v] = c })
-		b.label[c] = loose
-		b.work++
+		if b.size[c] > b.size[largest] {
+			largest = c
+		}
+	}
+	for _, c := range children {
+		b.parent[c], b.label[c] = -1, loose
+		b.fresh = append(b.fresh, c)
+		if c == largest {
+			b.instead(x, c)
+		} else {
+			b.leaves(c, func(v int32) { b.top[v] = c })
+			b.work += int64(b.size[c])
+		}
 	}
 	// The even way from the entry to the base stays in the tree.
 	var way []int32
@@ -439,7 +498,7 @@ func (b *blossom) expand(x int32) {
 			b.work += int64(hi - lo)
 			for k := lo; k < hi; k++ {
 				u := b.to[k]
-				if b.label[b.top[u]] != outer {
+				if b.label[b.node(u)] != outer {
 					continue
 				}
 				if at := b.y[u] + b.y[v] - b.w[k]; at < b.limit && at < b.dist[v] {
@@ -454,14 +513,14 @@ func (b *blossom) expand(x int32) {
 // partners along the way to the root.
 func (b *blossom) flip(u, v int32) {
 	for {
-		x := b.top[u]
+		x := b.node(u)
 		old := b.mate[b.base[x]]
 		b.rebase(x, u)
 		b.mate[u] = v
 		if old < 0 {
 			return
 		}
-		i := b.top[old]
+		i := b.node(old)
 		f := b.from[i]
 		b.rebase(i, f[1])
 		b.mate[f[1]] = f[0]
@@ -471,14 +530,16 @@ func (b *blossom) flip(u, v int32) {
 
 // rebase makes v the base of node x, changing partners inside.
 func (b *blossom) rebase(x, v int32) {
-	if int(x) < b.n || b.base[x] == v {
+	for c := v; c != x; c = b.parent[c] {
+		b.turn(b.parent[c], c, v)
+	}
+}
+
+// turn makes v, which is the base of child c, the base of blossom x.
+func (b *blossom) turn(x, c, v int32) {
+	if b.base[x] == v {
 		return
 	}
-	c := v
-	for b.parent[c] != x {
-		c = b.parent[c]
-	}
-	b.rebase(c, v)
 	children, links := b.children[x], b.links[x]
 	k := len(children)
 	at := 0
