@@ -22,6 +22,7 @@ type blossom struct {
 	floor int64   // dual at which a vertex may stay alone
 
 	mate []int32
+	next []int32 // list of vertices in which those of each node stand together
 	y    []int64 // vertex duals; inside a tree relative to its clock, see label
 	top  []int32 // outermost node that holds a vertex, to be read through node
 
@@ -34,9 +35,11 @@ type blossom struct {
 	children [][]int32    // in cycle order, the one with the base first
 	links    [][][2]int32 // links[i] joins children[i] and the next one, ends in that order
 	size     []int32      // vertices inside
-	over     []int32      // while a tree grows: the node to look at instead, -1 when none
-	free     []int32      // ids of blossoms that were taken apart
-	retired  []int32      // the same, in this search: their ids are still in labeled
+	first    []int32      // the first and last of them in the list that next makes
+	last     []int32
+	over     []int32 // while a tree grows: the node to look at instead, -1 when none
+	free     []int32 // ids of blossoms that were taken apart
+	retired  []int32 // the same, in this search: their ids are still in labeled
 	mark     []uint32
 	marked   uint32
 
@@ -51,7 +54,7 @@ type blossom struct {
 	heap    []event
 	now     int64
 	limit   int64 // nothing later than this matters
-	last    int32 // outer vertex whose dual reaches the floor at limit, -1 when limit is an augmentation
+	lone    int32 // outer vertex whose dual reaches the floor at limit, -1 when limit is an augmentation
 
 	work  int64
 	clock *stopwatch
@@ -75,10 +78,11 @@ func newBlossom(n int, start, to []int32, w []int64, floor int64) *blossom {
 		mate: make([]int32, n), y: make([]int64, n), top: make([]int32, n),
 		parent: make([]int32, n), base: make([]int32, n), z: make([]int64, n), label: make([]int8, n),
 		from: make([][2]int32, n), children: make([][]int32, n), links: make([][][2]int32, n), mark: make([]uint32, n),
-		dist: make([]int64, n), via: make([]int32, n), size: make([]int32, n), over: make([]int32, n)}
+		dist: make([]int64, n), via: make([]int32, n), size: make([]int32, n), over: make([]int32, n),
+		first: make([]int32, n), last: make([]int32, n), next: make([]int32, n)}
 	for v := range n {
 		b.mate[v], b.top[v], b.parent[v], b.base[v], b.dist[v] = -1, int32(v), -1, int32(v), far
-		b.size[v], b.over[v] = 1, -1
+		b.size[v], b.over[v], b.first[v], b.last[v] = 1, -1, int32(v), int32(v)
 	}
 	return b
 }
@@ -99,6 +103,8 @@ func (b *blossom) newNode() int32 {
 	b.links = append(b.links, nil)
 	b.mark = append(b.mark, 0)
 	b.size = append(b.size, 0)
+	b.first = append(b.first, 0)
+	b.last = append(b.last, 0)
 	b.over = append(b.over, -1)
 	return int32(len(b.parent) - 1)
 }
@@ -131,14 +137,14 @@ func (b *blossom) instead(x, y int32) {
 	b.linked = append(b.linked, x)
 }
 
-// leaves calls f with every vertex inside node x.
+// leaves calls f with every vertex inside node x. Vertices hang in one list in
+// which those of a node are neighbours, also after it was taken apart.
 func (b *blossom) leaves(x int32, f func(v int32)) {
-	if int(x) < b.n {
-		f(x)
-		return
-	}
-	for _, c := range b.children[x] {
-		b.leaves(c, f)
+	for v, last := b.first[x], b.last[x]; ; v = b.next[v] {
+		f(v)
+		if v == last {
+			return
+		}
 	}
 }
 
@@ -160,13 +166,13 @@ func (b *blossom) run() bool {
 // search grows a tree from r until r is matched, or somebody else in the tree
 // stays alone in its place because his dual has reached the floor.
 func (b *blossom) search(r int32) {
-	b.now, b.limit, b.last = 0, far, -1
+	b.now, b.limit, b.lone = 0, far, -1
 	b.heap = b.heap[:0]
 	b.makeOuter(b.node(r))
 	var u, v int32 = -1, -1
 	for {
 		b.scanOuter()
-		if len(b.heap) == 0 || b.heap[0].at >= b.limit && b.last >= 0 {
+		if len(b.heap) == 0 || b.heap[0].at >= b.limit && b.lone >= 0 {
 			break
 		}
 		e := b.pop()
@@ -212,7 +218,7 @@ func (b *blossom) search(r int32) {
 		b.mate[v] = u
 		b.flip(u, v)
 	} else {
-		b.flip(b.last, -1)
+		b.flip(b.lone, -1)
 	}
 	for _, x := range b.fresh {
 		if b.parent[x] < 0 && (int(x) < b.n || b.children[x] != nil) {
@@ -273,7 +279,7 @@ func (b *blossom) makeOuter(x int32) {
 // to be looked at.
 func (b *blossom) watch(v int32) {
 	if at := b.y[v] - b.floor; at < b.limit {
-		b.limit, b.last = at, v
+		b.limit, b.lone = at, v
 	}
 	b.scan = append(b.scan, v)
 }
@@ -325,7 +331,7 @@ func (b *blossom) reach(u, v int32, at int64) {
 	b.dist[v], b.via[v] = at, u
 	b.push(event{at, u, v})
 	if b.mate[b.base[b.node(v)]] < 0 {
-		b.limit, b.last = at, -1
+		b.limit, b.lone = at, -1
 	}
 }
 
@@ -375,8 +381,11 @@ func (b *blossom) shrink(u, v int32) {
 	}
 	id := b.newNode()
 	t := b.now
-	b.size[id] = 0
-	for _, c := range nodes {
+	b.size[id], b.first[id], b.last[id] = 0, b.first[root], b.last[nodes[len(nodes)-1]]
+	for i, c := range nodes {
+		if i > 0 {
+			b.next[b.last[nodes[i-1]]] = b.first[c]
+		}
 		b.parent[c] = id
 		b.size[id] += b.size[c]
 		b.instead(c, id)

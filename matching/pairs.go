@@ -34,6 +34,7 @@ type Pairing struct {
 	// stopped.
 	Value []int64
 	Sets  []OddSet
+	SetOf []int32 // the smallest set that holds a person, -1 for none
 	// Penalty is what staying alone counts in the dual (not doubled): zero, or
 	// with Most more than any weights can make up for a pair.
 	Penalty int64
@@ -46,11 +47,13 @@ type Trio struct {
 	Weight int64 // of the person's edges to both
 }
 
-// OddSet is a set of an odd number of people; at most half of the rest can be
-// paired inside it.
+// OddSet is a set of an odd number of people, of whom one at least cannot be
+// paired inside it. Sets lie inside each other or apart, so that each only names
+// the next larger one; its members are the people of SetOf and of the sets
+// inside it.
 type OddSet struct {
-	Members []int32
-	Value   int64 // doubled
+	Inside int32 // the smallest set around this one, always an earlier one; -1 for none
+	Value  int64 // doubled, above zero
 }
 
 // Pairs solves the problem. It returns *InputError for a wrong problem.
@@ -213,22 +216,41 @@ func (p *PairsProblem) solve(g *pairsGraph) *Pairing {
 	a.Bound = bound
 	if done {
 		a.Value = b.y
-		for x := g.n; x < len(b.parent); x++ {
-			if b.children[x] != nil && b.z[x] > 0 {
-				s := OddSet{Value: b.z[x]}
-				b.leaves(int32(x), func(v int32) { s.Members = append(s.Members, v) })
-				slices.Sort(s.Members)
-				a.Sets = append(a.Sets, s)
-			}
-		}
-		slices.SortFunc(a.Sets, func(x, y OddSet) int {
-			return cmp.Or(cmp.Compare(x.Members[0], y.Members[0]), cmp.Compare(len(x.Members), len(y.Members)))
-		})
+		a.Sets, a.SetOf = b.sets()
 		a.Bound = a.Objective
 	}
 	a.Close(0)
 	a.Optimal = done
 	return a
+}
+
+// sets lists the blossoms that have a value, larger ones first.
+func (b *blossom) sets() ([]OddSet, []int32) {
+	var sets []OddSet
+	of := same32(b.n, -1)
+	type visit struct{ node, inside int32 }
+	var stack []visit
+	for x := range int32(len(b.parent)) {
+		if b.parent[x] < 0 && int(x) >= b.n && b.children[x] != nil {
+			stack = append(stack, visit{x, -1})
+		}
+		for len(stack) > 0 {
+			v := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			if int(v.node) < b.n {
+				of[v.node] = v.inside
+				continue
+			}
+			if b.z[v.node] > 0 {
+				sets = append(sets, OddSet{v.inside, b.z[v.node]})
+				v.inside = int32(len(sets) - 1)
+			}
+			for _, c := range b.children[v.node] {
+				stack = append(stack, visit{c, v.inside})
+			}
+		}
+	}
+	return sets, of
 }
 
 // weigh sums the weights of the pairs and lists them in the answer.
@@ -360,9 +382,7 @@ func (b *blossom) bound(penalty int64) float64 {
 	}
 	for x := b.n; x < len(b.parent); x++ {
 		if b.children[x] != nil && b.z[x] != 0 {
-			size := int64(0)
-			b.leaves(int32(x), func(int32) { size++ })
-			sum.add(b.z[x], (size-1)/2)
+			sum.add(b.z[x], int64(b.size[x]-1)/2)
 		}
 	}
 	sum.add(alone, penalty)
@@ -488,36 +508,69 @@ func (p *PairsProblem) Verify(a *Pairing) error {
 		}
 		bound.add(y, 1)
 	}
-	// Which sets hold which edges: count through the members of each set.
-	cover := make([]int64, len(p.Edges))
-	around := make([][]int32, p.People)
-	if len(a.Sets) > 0 {
-		for i, e := range p.Edges {
-			around[e.Left] = append(around[e.Left], int32(i))
+	// What the sets around both ends of an edge are worth: the sum from the
+	// outermost to the smallest common one, found with jump pointers.
+	if len(a.SetOf) != len(a.Value) {
+		return fmt.Errorf("%d people have a set, %d a value", len(a.SetOf), len(a.Value))
+	}
+	size := make([]int64, len(a.Sets))
+	for v, k := range a.SetOf {
+		if k < -1 || int(k) >= len(a.Sets) {
+			return fmt.Errorf("person %d is in set %d, which does not exist", v, k)
+		}
+		if k >= 0 {
+			size[k]++
 		}
 	}
-	inside := make([]int, p.People)
+	depth, total, jump := make([]int32, len(a.Sets)), make([]int64, len(a.Sets)), make([]int32, len(a.Sets))
 	for k, s := range a.Sets {
-		if s.Value < 0 || len(s.Members)%2 == 0 {
-			return fmt.Errorf("set %d is no odd set with a value of at least zero", k)
+		if s.Value <= 0 || s.Inside < -1 || int(s.Inside) >= k {
+			return fmt.Errorf("set %d has value %d and lies in set %d", k, s.Value, s.Inside)
 		}
-		for _, v := range s.Members {
-			if inside[v] == k+1 {
-				return fmt.Errorf("set %d holds person %d twice", k, v)
-			}
-			inside[v] = k + 1
-		}
-		for _, v := range s.Members {
-			for _, i := range around[v] {
-				if inside[p.Edges[i].Right] == k+1 {
-					cover[i] += s.Value
-				}
+		depth[k], total[k], jump[k] = 1, s.Value, -1
+		if o := s.Inside; o >= 0 {
+			depth[k], total[k], jump[k] = depth[o]+1, total[o]+s.Value, o
+			if j := jump[o]; j >= 0 && jump[j] >= 0 && depth[o]-depth[j] == depth[j]-depth[jump[j]] {
+				jump[k] = jump[j]
 			}
 		}
-		bound.add(s.Value, int64(len(s.Members)-1)/2)
+	}
+	for k := len(a.Sets) - 1; k >= 0; k-- {
+		if size[k]%2 == 0 {
+			return fmt.Errorf("set %d has %d members", k, size[k])
+		}
+		bound.add(a.Sets[k].Value, (size[k]-1)/2)
+		if o := a.Sets[k].Inside; o >= 0 {
+			size[o] += size[k]
+		}
+	}
+	around := func(u, v int32) int64 {
+		x, y := a.SetOf[u], a.SetOf[v]
+		for x != y {
+			if x < 0 || y < 0 {
+				return 0
+			}
+			if depth[x] < depth[y] {
+				x, y = y, x
+			}
+			switch {
+			case depth[x] > depth[y] && jump[x] >= 0 && depth[jump[x]] >= depth[y]:
+				x = jump[x]
+			case depth[x] > depth[y]:
+				x = a.Sets[x].Inside
+			case jump[x] >= 0 && jump[y] >= 0 && depth[jump[x]] == depth[jump[y]] && jump[x] != jump[y]:
+				x, y = jump[x], jump[y]
+			default:
+				x, y = a.Sets[x].Inside, a.Sets[y].Inside
+			}
+		}
+		if x < 0 {
+			return 0
+		}
+		return total[x]
 	}
 	for i, e := range p.Edges {
-		if !banned[i] && a.Value[e.Left]+a.Value[e.Right]+cover[i] < 2*e.Weight {
+		if !banned[i] && a.Value[e.Left]+a.Value[e.Right]+around(e.Left, e.Right) < 2*e.Weight {
 			return fmt.Errorf("edge %d is worth more than its dual", i)
 		}
 	}

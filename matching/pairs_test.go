@@ -142,13 +142,7 @@ func emptyStart(p *PairsProblem) (*Pairing, error) {
 	a.Objective = float64(p.weigh(b.mate, a))
 	a.Bound = a.Objective
 	a.Value = b.y
-	for x := g.n; x < len(b.parent); x++ {
-		if b.children[x] != nil && b.z[x] > 0 {
-			s := OddSet{Value: b.z[x]}
-			b.leaves(int32(x), func(v int32) { s.Members = append(s.Members, v) })
-			a.Sets = append(a.Sets, s)
-		}
-	}
+	a.Sets, a.SetOf = b.sets()
 	return a, nil
 }
 
