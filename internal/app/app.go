@@ -131,6 +131,8 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Effects.Add(h.Ledger.Effect())
 	h.Effects.Add(h.rewording())
 	h.Effects.Add(h.Routing.Effect())
+	h.Skills.OnMerge(h.Ledger.Merge)
+	h.Skills.OnMerge(ask.MergeSkills)
 	h.markdown = markdown.New(markdown.Options{})
 	h.visits = &visit.House{
 		DB: d, Logins: h.Logins, Organisation: h.Organisation, Catalogue: h.Catalogue, Clock: c.Clock, Frame: h.frame,
@@ -182,7 +184,7 @@ func (h *House) frame(v *visit.Visit) error {
 	v.Nav = []ui.NavGroup{
 		{Title: v.T("nav.today"), Entries: []ui.NavEntry{{Key: "home", Label: v.T("nav.home"), Href: "/", Icon: ui.IconHome, Tab: 1}}},
 		{Title: v.T("nav.learn"), Entries: []ui.NavEntry{{Key: "ask", Label: v.T("nav.ask"), Href: "/questions", Icon: ui.IconAsk, Tab: 2, Count: waiting}}},
-		{Title: v.T("nav.meet"), Entries: []ui.NavEntry{{Key: "who-knows", Label: v.T("nav.who_knows"), Href: "/who-knows", Icon: ui.IconPeople, Tab: 3}}},
+		{Title: v.T("nav.meet"), Entries: []ui.NavEntry{{Key: "who-knows", Label: v.T("nav.who_knows"), Href: "/who-knows", Icon: ui.IconSearch, Tab: 3}, {Key: "people", Label: v.T("nav.people"), Href: "/people", Icon: ui.IconPeople}}},
 		h.ownPlaces(v),
 	}
 	return nil

@@ -40,6 +40,7 @@ func (h *House) table() []Route {
 			return home.Block{Lede: b.Lede, Now: b.Now, Main: b.Main, Aside: b.Aside}, err
 		},
 	}}
+	d := h.directoryPages(a)
 	return []Route{
 		{"GET /{$}", SignedIn, front.Home},
 		{"GET /login", Everybody, door.Door},
@@ -82,6 +83,30 @@ func (h *House) table() []Route {
 		{"POST /answers/{id}/useful", SignedIn, a.Useful},
 		{"POST /comments/{id}", SignedIn, a.EditComment},
 		{"GET /comments/{id}/edit", SignedIn, a.EditCommentForm},
+		{"GET /people", SignedIn, d.List},
+		{"GET /people/chart", SignedIn, d.Chart},
+		{"GET /people/{id}", SignedIn, d.Open},
+		{"GET /people/{id}/vouches", SignedIn, d.Vouches},
+		{"POST /people/{id}/vouches", SignedIn, d.Vouch},
+		{"GET /people/me", SignedIn, d.Me},
+		{"GET /people/me/edit", SignedIn, d.EditForm},
+		{"POST /people/me/edit", SignedIn, d.Edit},
+		{"POST /people/me/picture", SignedIn, d.SetPicture},
+		{"GET /people/me/skills", SignedIn, d.OwnSkills},
+		{"POST /people/me/skills", SignedIn, d.Declare},
+		{"GET /people/me/skills/{id}", SignedIn, d.OwnSkill},
+		{"POST /people/me/skills/{id}", SignedIn, d.ChangeSkill},
+		{"GET /people/me/receipts", SignedIn, d.Receipts},
+		{"POST /people/me/receipts/{id}", SignedIn, d.HideReceipt},
+		{"GET /endorsements/{id}", SignedIn, d.Endorsement},
+		{"POST /endorsements/{id}/withdrawal", SignedIn, d.Withdraw},
+		{"GET /skills", SignedIn, d.ListSkills},
+		{"GET /skills.json", SignedIn, d.SuggestSkills},
+		{"GET /skills/{id}", SignedIn, d.OpenSkill},
+		{"GET /skills/{id}/edit", Admins, d.EditSkillForm},
+		{"POST /skills/{id}/edit", Admins, d.EditSkill},
+		{"POST /skills/{id}/merge", Admins, d.MergeSkill},
+		{"POST /skills/{id}/deprecation", Admins, d.DeprecateSkill},
 	}
 }
 

@@ -59,11 +59,16 @@ func (p *Pages) List(v *visit.Visit) error {
 	if view.Rows, err = p.Rows(v, rows); err != nil {
 		return err
 	}
+	here := "/questions?list=" + string(f.Which)
+	if f.Skill != 0 {
+		view.Tabs = nil // questions about one skill have one order
+		here += "&skill=" + f.Skill.String()
+	}
 	if f.AfterID != 0 {
-		view.Pages.Newer = "/questions?list=" + string(f.Which)
+		view.Pages.Newer = here
 	}
 	if more {
-		view.Pages.Older = "/questions?list=" + string(f.Which) + "&after=" + rows[len(rows)-1].Cursor()
+		view.Pages.Older = here + "&after=" + rows[len(rows)-1].Cursor()
 	}
 	return v.Show(view.Title, "ask", pages.List(v.Frame, view))
 }
@@ -81,7 +86,8 @@ func filter(q *web.Values) (Filter, error) {
 		return f, err
 	}
 	f.After, f.AfterID = c.At, c.ID
-	return f, nil
+	f.Skill, err = q.ID("skill")
+	return f, err
 }
 
 // Rows turns questions into rows of a list.

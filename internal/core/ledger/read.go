@@ -127,7 +127,7 @@ func (l *Ledger) Own(ctx context.Context, by access.Actor, after time.Time, afte
 		return nil, false, err
 	}
 	if afterID == 0 {
-		after, afterID = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), id.ID(1<<62)
+		after, afterID = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), id.ID(1<<63-1)
 	}
 	err = l.DB.Read(ctx, func(tx *db.Tx) error {
 		out = nil
@@ -211,4 +211,18 @@ func (l *Ledger) Merge(tx *db.Tx, from, into id.ID) error {
 		sources = sources[n:]
 	}
 	return nil
+}
+
+// Settled tells which of the sources are answers that settled their question,
+// as far as the reader may see it and the owner shows it.
+func Settled(tx *db.Tx, by access.Actor, sources []id.ID) (map[id.ID]bool, error) {
+	out := map[id.ID]bool{}
+	if len(sources) == 0 {
+		return out, nil
+	}
+	list, err := db.All(tx, settledSQL, func(r *db.Rows, n *id.ID) error { return r.Scan(n) }, by.Person, sources)
+	for _, n := range list {
+		out[n] = true
+	}
+	return out, err
 }

@@ -108,3 +108,11 @@ WHERE skill_id = $2 AND NOT EXISTS (
 const dropReceiptsSQL = `
 DELETE FROM receipts
 WHERE skill_id = $1`
+
+const settledSQL = `
+SELECT r.source_id
+FROM receipts r
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = r.audience_id)
+  AND r.source_id = ANY($2) AND r.kind = 'accepted' AND NOT r.hidden`

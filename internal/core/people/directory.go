@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"sort"
 	"strings"
 
 	"github.com/guildhall/guildhall/internal/core/access"
@@ -51,12 +52,13 @@ func (s *Service) List(ctx context.Context, by access.Actor, f Filter) (out []En
 			}
 		}
 		q := listPeople.With(by.Person, f.AfterKey, int64(f.AfterID), f.Limit+1)
-		name, language := namePattern(f.Name), wordPattern(lang)
+		name := namePattern(f.Name)
 		q.If(name != "", byNameFilterSQL, name)
 		q.If(f.Unit != 0, byUnitFilterSQL, units)
 		q.If(f.Site != 0, bySiteFilterSQL, f.Site)
 		q.If(f.Skill != 0, bySkillFilterSQL, f.Skill)
-		q.If(language != "", byLanguageFilterSQL, language)
+		// The tag itself, or one that goes on to name a script or country.
+		q.If(lang != "", byLanguageFilterSQL, "% "+escape(lang)+" %", "% "+escape(lang)+"-%")
 		sql, args := q.Build()
 		out, err = db.All(tx, sql, scanEntryRow, args...)
 		return err
@@ -77,14 +79,6 @@ func namePattern(name string) string {
 		return ""
 	}
 	return "% " + escape(key) + "%"
-}
-
-// wordPattern matches a language tag in a list of tags; "" matches all.
-func wordPattern(word string) string {
-	if word == "" {
-		return ""
-	}
-	return "% " + escape(word) + "%"
 }
 
 // escape takes the meaning from LIKE's signs; the escape character is "!".
@@ -226,4 +220,27 @@ func ties(tx *db.Tx, by access.Actor, person id.ID) ([]id.ID, error) {
 		}
 	}
 	return out, nil
+}
+
+// Spoken returns the languages that people say they speak, as tags, for the
+// directory's filter; to members of the organisation only.
+func (s *Service) Spoken(ctx context.Context, by access.Actor) ([]string, error) {
+	var lists []string
+	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		lists, err = db.All(tx, spokenSQL, func(r *db.Rows, l *string) error { return r.Scan(l) }, by.Person)
+		return err
+	})
+	seen := map[string]bool{}
+	var out []string
+	for _, l := range lists {
+		for _, tag := range strings.Fields(l) {
+			tag, _, _ = strings.Cut(tag, "-")
+			if !seen[tag] {
+				seen[tag] = true
+				out = append(out, tag)
+			}
+		}
+	}
+	sort.Strings(out)
+	return out, err
 }

@@ -37,7 +37,7 @@ const bySkillFilterSQL = `AND EXISTS (
     SELECT 1 FROM person_skills ps
     WHERE ps.person_id = p.id AND ps.skill_id = $1 AND ps.direction = 'teach' AND ps.open)`
 
-const byLanguageFilterSQL = `AND (' ' || lower(p.languages)) LIKE $1 ESCAPE '!'`
+const byLanguageFilterSQL = `AND ((' ' || lower(p.languages) || ' ') LIKE $1 ESCAPE '!' OR (' ' || lower(p.languages)) LIKE $2 ESCAPE '!')`
 
 var listPeople = db.NewQuery(listSQL, byNameFilterSQL, byUnitFilterSQL, bySiteFilterSQL, bySkillFilterSQL, byLanguageFilterSQL)
 
@@ -152,3 +152,12 @@ WHERE EXISTS (
     WHERE m.person_id = $2 AND m.audience_id = t.audience_id)
 ORDER BY t.at DESC
 LIMIT 300`
+
+const spokenSQL = `
+SELECT DISTINCT p.languages
+FROM people p
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = 1)
+  AND p.state = 'active' AND p.languages <> ''
+LIMIT 2000`

@@ -36,3 +36,13 @@ func scanCard(r *db.Rows, c *Card) error {
 	c.URL = URL(c.Ref, c.Parent)
 	return nil
 }
+
+const recentSQL = `
+SELECT s.id, s.kind, s.title, s.state, s.author_id, s.parent_id, s.created_at
+FROM subjects s
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = s.audience_id)
+  AND s.state <> 'deleted' AND s.author_id = $2 AND s.kind = ANY($3)
+ORDER BY s.created_at DESC, s.id DESC
+LIMIT $4`

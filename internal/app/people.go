@@ -1,0 +1,17 @@
+package app
+
+import (
+	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/directory"
+)
+
+// directory composes what is shown of people and skills.
+func (h *House) directory() *directory.Service {
+	return &directory.Service{
+		DB: h.DB, Clock: h.Clock, People: h.People, Skills: h.Skills, Ledger: h.Ledger, CanTake: h.Ask.WithinBudget,
+	}
+}
+
+func (h *House) directoryPages(a *ask.Pages) *directory.Pages {
+	return &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Languages: h.Catalogue.Languages()}
+}

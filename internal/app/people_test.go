@@ -1,0 +1,429 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+// path of somebody's profile.
+func (s *stage) person(who string) string { return "/people/" + s.cast[who].Person.String() }
+
+func (s *stage) drain() {
+	s.Helper()
+	if _, err := s.house.Effects.Drain(context.Background()); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *stage) write(do func(tx *db.Tx) error) {
+	s.Helper()
+	if err := s.house.DB.Write(context.Background(), do); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// want checks that a page answers with the status and shows, or does not show,
+// the words; words after "-" must be absent.
+func (s *stage) want(who, path string, status int, words ...string) string {
+	s.Helper()
+	code, page := s.get(who, path)
+	if code != status {
+		s.Errorf("%s gets %d for %s, want %d\n%.400s", who, code, path, status, page)
+	}
+	absent := false
+	for _, w := range words {
+		if w == "-" {
+			absent = true
+			continue
+		}
+		if strings.Contains(page, w) == absent {
+			s.Errorf("%s for %s: showing %q is %v", path, who, w, absent)
+		}
+	}
+	return page
+}
+
+const profileForm = "name=Ben+Okafor&pronouns=he%2Fhim&title=Fitter&languages=en,+pl&about=Pumps&manager=Ada&backup=Chidi&time_zone=Europe/Lisbon" +
+	"&hours_kind=shift&shift_first=2026-01-05&shift_cycle=3E+2L+2-&shift_kinds=E%3D06:00-14:00%3BL%3D14:00-22:00&weekly_budget=3&cut=4&leaver_name=hide&away_from=2026-12-24&away_until=2026-12-31"
+
+func TestAMemberEditsTheirProfile(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		if code, to := s.post("Ben", "/people/me/edit", profileForm); code != 303 {
+			t.Fatalf("saving answers %d %s", code, to)
+		}
+		s.want("Chidi", s.person("Ben"), 200, "Ben Okafor", "he/him", "Fitter", "polski", "Pumps", "Ada", "Chidi", "Rotating shift",
+			"-", "2026-12-24", "31 December", "3 questions", "weekly")
+		s.want("Ben", "/people/me/edit", 200, "2026-12-24", "2026-12-31", "3E 2L 2-", "Europe/Lisbon")
+		var me struct {
+			Name string
+			Own  struct {
+				Hours        string
+				WeeklyBudget int `json:"weekly_budget"`
+			}
+		}
+		if code := s.call("Ben", "GET", "/api/v1/me", nil, &me); code != 200 || me.Own.WeeklyBudget != 3 || !strings.HasPrefix(me.Own.Hours, "shift 2026-01-05 3E 2L 2-;") {
+			t.Errorf("the API answers %d %+v", code, me)
+		}
+		// All wrong fields at once, with the words kept.
+		code, page := s.post("Ben", "/people/me/edit", "name=&title=Fitter+kept&languages=klingonish&time_zone=Mars/Base&manager=Nobody&hours_kind=week&day_1=late&weekly_budget=999&leaver_name=keep&away_from=2026-12-31&away_until=2026-12-01")
+		if code != 422 {
+			t.Fatalf("a wrong form answers %d", code)
+		}
+		for _, w := range []string{"Fitter kept", "Enter a name", "klingonish", "Mars/Base", "Nobody here is called", "can’t be read", "between 0 and 50", "comes before"} {
+			if !strings.Contains(page, w) {
+				t.Errorf("the form does not show %q", w)
+			}
+		}
+		// Ada cannot report to Ben, who reports to her.
+		if code, page := s.post("Ada", "/people/me/edit", "name=Ada&manager=Ben+Okafor&weekly_budget=5&leaver_name=keep"); code != 422 || !strings.Contains(page, "reports to you") {
+			t.Errorf("a loop of managers answers %d", code)
+		}
+		s.want("Chidi", "/people/chart", 200, "Ada", "1 person")
+		s.want("Chidi", "/people/chart?at="+s.cast["Ben"].Person.String(), 200, "Ada", "Ben Okafor")
+		s.want("Chidi", "/people?name=oka", 200, "Ben Okafor", "-", "Chidi</bdi></a>")
+		s.want("Chidi", "/people?name=ben", 200, "Ben Okafor")
+		s.want("Chidi", "/people?name=%25", 200)
+		s.want("Chidi", "/people?language=pl", 200, "Ben Okafor")
+		s.want("Chidi", "/people?language=p", 200, "-", "Ben Okafor")
+	})
+}
+
+func TestSkillsAreDeclaredVouchedForAndShown(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		if code, to := s.post("Ben", "/people/me/skills", "list=teach&skill=Calibration,+Uncertainty+budgets&level=4&work=1&open=1&note=Probes"); code != 303 {
+			t.Fatalf("declaring answers %d %s", code, to)
+		}
+		var found struct{ Items []struct{ ID, Name string } }
+		s.call("Ben", "GET", "/api/v1/skills?q=calibartion", nil, &found)
+		if len(found.Items) == 0 || found.Items[0].Name != "Calibration" {
+			t.Fatalf("a slip of the keys finds %+v", found)
+		}
+		skill := found.Items[0].ID
+		s.want("Chidi", "/skills.json?q=cal", 200, `"title":"Calibration"`)
+		if code, page := s.post("Chidi", s.person("Ben")+"/vouches", "skill=Calibration&note=good"); code != 422 || !strings.Contains(page, "at least 15") {
+			t.Errorf("a vouch without work answers %d", code)
+		}
+		code, to := s.post("Chidi", s.person("Ben")+"/vouches", "skill=Calibration&note=Saw+the+offset+in+ten+minutes")
+		if code != 303 || !strings.Contains(to, "#vouch-") {
+			t.Fatalf("vouching answers %d %s", code, to)
+		}
+		vouch := to[strings.Index(to, "#vouch-")+len("#vouch-"):]
+		if code, _ := s.post("Ben", s.person("Ben")+"/vouches", "skill=Calibration&note=I+am+simply+the+best+at+it"); code != 403 {
+			t.Errorf("vouching for oneself answers %d", code)
+		}
+		s.drain()
+		s.want("Ada", s.person("Ben"), 200, "Calibration", "Uncertainty budgets", "can teach", "Vouched for by 1 person", "Probes")
+		s.want("Ada", s.person("Ben")+"/vouches", 200, "Saw the offset in ten minutes", "Chidi")
+		if code, to := s.get("Ada", "/endorsements/"+vouch); code != 303 || !strings.HasSuffix(to, "#vouch-"+vouch) {
+			t.Errorf("the address of a vouch answers %d %s", code, to)
+		}
+		s.want("Ada", "/skills/"+skill, 200, "Calibration", "Ben", "Vouched for by 1 colleague", "Says: can teach", "Where it is known")
+		s.want("Ada", "/skills?q=uncertainty", 200, "Uncertainty budgets")
+		s.want("Ada", "/people?skill=calibration", 200, "Ben", "-", "Chidi")
+
+		// The own ledger: two declared, one endorsed; hidden ones count nowhere.
+		var own struct {
+			Items []struct {
+				ID     string
+				Kinds  []string
+				URL    string
+				Hidden bool
+			}
+		}
+		s.call("Ben", "GET", "/api/v1/me/receipts", nil, &own)
+		if len(own.Items) != 3 || own.Items[0].Kinds[0] != "endorsed" || own.Items[0].URL != "/endorsements/"+vouch {
+			t.Fatalf("Ben's ledger is %+v", own)
+		}
+		s.want("Ben", "/people/me/receipts", 200, "vouched for", "your own word")
+		receipt := own.Items[0].ID
+		if code, _ := s.post("Chidi", "/people/me/receipts/"+receipt, "hidden=1"); code != 404 {
+			t.Errorf("hiding somebody else's receipt answers %d", code)
+		}
+		if code, _ := s.post("Ben", "/people/me/receipts/"+receipt, "hidden=1"); code != 303 {
+			t.Errorf("hiding answers %d", code)
+		}
+		s.want("Ada", s.person("Ben"), 200, "-", "Vouched for by")
+		s.want("Ada", s.person("Ben")+"/vouches", 200, "-", "Saw the offset")
+		s.want("Ben", "/people/me/receipts", 200, "Show again")
+		// A new vouch for the same work stays hidden; showing brings it back.
+		s.post("Chidi", s.person("Ben")+"/vouches", "skill=Calibration&note=Saw+the+offset+again+in+five+minutes")
+		s.drain()
+		s.want("Ada", s.person("Ben"), 200, "-", "Vouched for by")
+		s.call("Ben", "DELETE", "/api/v1/me/receipts/"+receipt+"/hiding", nil, nil)
+		s.want("Ada", s.person("Ben"), 200, "Vouched for by 1 person")
+		// Taken back, it is gone everywhere.
+		if code := s.call("Ada", "DELETE", "/api/v1/endorsements/"+vouch, nil, nil); code != 403 {
+			t.Errorf("a third person taking a vouch back answers %d", code)
+		}
+		if code := s.call("Chidi", "DELETE", "/api/v1/endorsements/"+vouch, nil, nil); code != 204 {
+			t.Errorf("taking a vouch back answers %d", code)
+		}
+		s.drain()
+		s.want("Ada", s.person("Ben"), 200, "-", "Vouched for by")
+		// The skill is changed and taken back.
+		edit := "/people/me/skills/" + skill + "?list=teach"
+		s.want("Ben", edit, 200, "Calibration", "Probes")
+		if code, _ := s.post("Ben", edit, "level=2&work=1&open=1"); code != 303 {
+			t.Errorf("changing answers %d", code)
+		}
+		s.want("Ada", s.person("Ben"), 200, "doing")
+		if code, _ := s.post("Ben", edit, "remove=1"); code != 303 {
+			t.Errorf("removing answers %d", code)
+		}
+		s.drain()
+		s.want("Ada", s.person("Ben"), 200, "Uncertainty budgets", "-", "Calibration")
+		s.call("Ben", "GET", "/api/v1/me/receipts", nil, &own)
+		if len(own.Items) != 1 {
+			t.Errorf("%d lines are left, want one", len(own.Items))
+		}
+	})
+}
+
+func TestARebuildReachesTheSameReceipts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.post("Ben", "/people/me/skills", "list=teach&skill=Welding&level=3&work=1&open=1")
+		s.post("Ben", s.person("Chidi")+"/vouches", "skill=Welding&note=Straight+seams+all+day+long")
+		s.post("Chidi", s.person("Ben")+"/vouches", "skill=Welding&note=Straight+seams+all+night+long")
+		s.drain()
+		all := func() string {
+			var b strings.Builder
+			if err := d.Read(context.Background(), func(tx *db.Tx) error {
+				rows, err := db.All(tx, `SELECT source_id, author_id, kind, skill_id, CAST(weight * 1000 AS BIGINT) FROM receipts ORDER BY 1, 2, 3, 4`, func(r *db.Rows, v *[5]any) error {
+					return r.Scan(&v[0], &v[1], &v[2], &v[3], &v[4])
+				})
+				text, _ := json.Marshal(rows)
+				b.Write(text)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return b.String()
+		}
+		was := all()
+		if strings.Count(was, "endorsed") != 2 || strings.Count(was, ",500]") != 2 {
+			t.Errorf("two who vouch for each other have %s, want a quarter of the weight each", was)
+		}
+		s.write(func(tx *db.Tx) error {
+			_, err := tx.Exec("DELETE FROM receipts")
+			return err
+		})
+		if err := s.house.Ledger.Rebuild(context.Background(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if now := all(); now != was {
+			t.Errorf("rebuilt:\n%s\nwas:\n%s", now, was)
+		}
+	})
+}
+
+// The canary stands in a want that is not open. It must not be in anything
+// that anybody else can get.
+func TestClosedWantsNeverLeaveTheServerForOthers(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		const canary = "canarynote"
+		s.post("Ada", "/people/me/skills", "list=teach&skill=Juggling&level=4&open=1")
+		if code, _ := s.post("Ben", "/people/me/skills", "list=want&skill=Juggling&level=1&note="+canary); code != 303 {
+			t.Fatal("the want was not kept")
+		}
+		if code, _ := s.post("Ben", "/people/me/skills", "list=teach&skill=Unicycling&level=4&note="+canary); code != 303 {
+			t.Fatal("the closed skill was not kept")
+		}
+		s.drain()
+		s.want("Ben", s.person("Ben"), 200, "Juggling", "Unicycling", "only you see this")
+		s.want("Ben", "/people/me/skills?list=want", 200, "Juggling", "Only you see this", canary)
+		var found struct{ Items []struct{ ID string } }
+		s.call("Ada", "GET", "/api/v1/skills?q=juggling", nil, &found)
+		s.call("Ada", "GET", "/api/v1/skills?q=unicycling", nil, &found)
+		ben := s.cast["Ben"].Person.String()
+		paths := []string{
+			"/people", "/people?name=ben", "/people?skill=juggling", "/people/" + ben, "/people/" + ben + "/vouches", "/people/chart",
+			"/skills", "/skills?q=juggling", "/skills.json?q=juggling", "/search?q=" + canary, "/search.json?q=" + canary,
+			"/api/v1/people", "/api/v1/people/" + ben, "/api/v1/skills", "/api/v1/search?q=" + canary, "/api/v1/experts?q=juggling",
+		}
+		for _, x := range found.Items {
+			paths = append(paths, "/skills/"+x.ID, "/api/v1/skills/"+x.ID, "/people?skill="+x.ID, "/api/v1/people?skill="+x.ID)
+		}
+		for _, who := range []string{"Ada", "Chidi", "Gus"} {
+			for _, path := range paths {
+				_, page := s.get(who, path)
+				if strings.Contains(page, canary) && !strings.Contains(path, canary) {
+					t.Errorf("%s reads the closed note at %s", who, path)
+				}
+				if strings.Contains(path, ben) && (strings.Contains(page, "Juggling") || strings.Contains(page, "Unicycling")) {
+					t.Errorf("%s reads of the want at %s", who, path)
+				}
+			}
+		}
+		s.want("Ada", "/people?skill=unicycling", 200, "-", ">Ben<")
+	})
+}
+
+func TestGuestsSeeOnlyPeopleOfAudiencesTheyShare(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.post("Ben", "/people/me/edit", profileForm)
+		s.post("Ben", "/people/me/skills", "list=teach&skill=Welding&level=3&work=1&open=1")
+		s.drain()
+		s.want("Gus", s.person("Ben"), 404)
+		s.want("Gus", "/people", 200, "-", "Ben Okafor")
+		s.want("Gus", "/people/chart", 404)
+		s.want("Gus", "/skills", 404)
+		s.want("Gus", "/people/me/skills", 404)
+		s.write(func(tx *db.Tx) error {
+			a, err := access.NewAudience(tx, s.clock, "community", 0)
+			if err != nil {
+				return err
+			}
+			if err := access.Join(tx, a, s.cast["Gus"].Person, "member"); err != nil {
+				return err
+			}
+			return access.Join(tx, a, s.cast["Ben"].Person, "member")
+		})
+		s.want("Gus", s.person("Ben"), 200, "Ben Okafor", "-", "Welding", "Pumps", "Can take a question", s.cast["Ada"].Person.String(), s.cast["Chidi"].Person.String())
+		s.want("Gus", s.person("Ben")+"/vouches", 404)
+		s.want("Gus", s.person("Chidi"), 404)
+		s.want("Gus", "/people", 200, "Ben Okafor", "-", ">Chidi<")
+		s.want("Ada", s.person("Gus"), 200, "Gus")
+		if code, _ := s.post("Gus", s.person("Ben")+"/vouches", "skill=Welding&note=Saw+it+at+the+fair+last+year"); code != 404 {
+			t.Errorf("a guest vouching answers %d", code)
+		}
+	})
+}
+
+func TestAnAdminMergesAndDeprecatesSkills(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.post("Ben", "/people/me/skills", "list=teach&skill=Turning&level=3&work=1&open=1")
+		s.post("Ben", "/people/me/skills", "list=teach&skill=Lathe+work&level=4&work=1&open=1")
+		s.post("Chidi", "/people/me/skills", "list=teach&skill=Turning&level=2&work=1&open=1")
+		s.post("Ada", s.person("Chidi")+"/vouches", "skill=Turning&note=Turned+the+spare+shaft+overnight")
+		var asked struct{ ID string }
+		s.call("Ada", "POST", "/api/v1/questions", map[string]any{"title": "Which chuck for thin rings?", "skills": []string{"Turning"}}, &asked)
+		s.drain()
+		ids := map[string]string{}
+		for _, name := range []string{"Turning", "Lathe work"} {
+			var found struct{ Items []struct{ ID string } }
+			s.call("Ada", "GET", "/api/v1/skills?q="+url.QueryEscape(name), nil, &found)
+			ids[name] = found.Items[0].ID
+		}
+		from, into := "/skills/"+ids["Turning"], "/skills/"+ids["Lathe work"]
+		if code, _ := s.post("Ben", from+"/merge", "into=Lathe+work"); code != 404 {
+			t.Errorf("a member merging answers %d", code)
+		}
+		if code, page := s.post("Ada", from+"/merge", "into=Lathe"); code != 422 || !strings.Contains(page, "No skill is called") {
+			t.Errorf("half a name answers %d", code)
+		}
+		if code, to := s.post("Ada", from+"/merge", "into=Lathe+work"); code != 303 || to != into {
+			t.Fatalf("merging answers %d %s", code, to)
+		}
+		s.drain()
+		if code, to := s.get("Ben", from); code != 303 || to != into {
+			t.Errorf("the old page answers %d %s", code, to)
+		}
+		s.want("Ben", into, 200, "Also called Turning", "Ben", "Chidi", "Which chuck for thin rings?", "Vouched for by 1 colleague")
+		s.want("Ben", "/skills.json?q=turning", 200, `"title":"Lathe work"`)
+		s.want("Ada", s.person("Ben"), 200, "Lathe work", "can teach", "-", ">Turning<")
+		// The receipts stand as a rebuild would make them.
+		count := func() (n int) {
+			if err := d.Read(context.Background(), func(tx *db.Tx) error {
+				_, err := tx.Row("SELECT COUNT(*) FROM receipts WHERE skill_id IN (SELECT id FROM skills WHERE state = 'active')", []any{&n})
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		was := count()
+		if err := s.house.Ledger.Rebuild(context.Background(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if now := count(); now != was || now != 3 {
+			t.Errorf("%d receipts, %d after a rebuild, want 3", was, now)
+		}
+		if code, _ := s.post("Ada", into+"/deprecation", "on=1"); code != 303 {
+			t.Errorf("deprecating answers %d", code)
+		}
+		s.want("Ben", "/skills.json?q=lathe", 200, "-", "Lathe")
+		s.want("Ben", into, 200, "no longer suggested")
+		s.want("Ada", into+"/edit", 200, "Suggest it again")
+		if code, _ := s.post("Ada", into+"/edit", "name=Lathe+work&kind=thing&description=Big+and+small&synonyms=Turning%0ALathing&level_4=Teaches+apprentices"); code != 303 {
+			t.Errorf("describing answers %d", code)
+		}
+		s.want("Ben", into, 200, "Lathing", "Big and small", "Teaches apprentices", "Thing")
+	})
+}
+
+func TestIntroductionsGoThroughPeopleWhoWorkedWithBoth(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.want("Ada", s.person("Chidi"), 200, "-", "introduction")
+		s.post("Ben", s.person("Chidi")+"/vouches", "skill=Welding&note=Straight+seams+all+day+long")
+		var q struct{ ID string }
+		s.call("Ada", "POST", "/api/v1/questions", map[string]any{"title": "How thick may the plate be?"}, &q)
+		s.call("Ben", "POST", "/api/v1/questions/"+q.ID+"/answers", map[string]any{"body": "Twelve millimetres."}, nil)
+		s.want("Ada", s.person("Chidi"), 200, "Ask for an introduction", ">Ben<")
+		s.want("Ada", s.person("Ben"), 200, "helped each other before")
+		s.want("Ada", s.person("Ben"), 200, "Answered", "How thick may the plate be?")
+	})
+}
+
+// Nobody is told how much somebody is asked: with the budget used up the page
+// says no more than for somebody who is away or at home.
+func TestLoadIsNotShown(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		free := s.want("Ada", s.person("Ben"), 200, "Can take a question now")
+		var q struct{ ID string }
+		s.call("Ada", "POST", "/api/v1/questions", map[string]any{"title": "How thick may the plate be?"}, &q)
+		question, err := id.Parse(q.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.write(func(tx *db.Tx) error {
+			if _, err := tx.Exec("UPDATE people SET weekly_budget = 1 WHERE id = $1", s.cast["Ben"].Person); err != nil {
+				return err
+			}
+			_, err := tx.Exec("INSERT INTO routings (id, question_id, person_id, wave, state, reason, asked_at) VALUES ($1, $2, $3, 0, 'waiting', '[]', $4)",
+				id.New(s.clock.Now()), question, s.cast["Ben"].Person, db.At(s.clock.Now()))
+			return err
+		})
+		busy := s.want("Ada", s.person("Ben"), 200, "Not just now", "-", "Can take")
+		s.write(func(tx *db.Tx) error {
+			_, err := tx.Exec("UPDATE people SET weekly_budget = 5, away_from = $1, away_until = $2 WHERE id = $3",
+				db.At(s.clock.Now().Add(-time.Hour)), db.At(s.clock.Now().Add(100*time.Hour)), s.cast["Ben"].Person)
+			return err
+		})
+		s.want("Ada", s.person("Ben"), 200, "Not just now")
+		if strings.ReplaceAll(busy, "Not just now", "Can take a question now") != free {
+			t.Error("more than one sentence differs when the budget is used up")
+		}
+	})
+}
+
+func TestPeopleWhoLeftAreNotFound(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.write(func(tx *db.Tx) error {
+			_, err := tx.Exec("UPDATE people SET state = 'left' WHERE id = $1", s.cast["Ben"].Person)
+			return err
+		})
+		s.want("Ada", s.person("Ben"), 404)
+		s.want("Ada", "/people", 200, "-", ">Ben<")
+		if _, err := s.house.People.Open(context.Background(), access.Actor{}, s.cast["Ada"].Person); err == nil {
+			t.Error("nobody sees a profile")
+		}
+	})
+}
