@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -211,6 +212,18 @@ func TestAServerOrFolderThatIsNotThereIsUnavailable(t *testing.T) {
 		}
 		if err == nil {
 			_ = d.Close()
+		}
+	}
+}
+
+func TestADatabaseFileIsItsOwnersAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	d := dbtest.Open(t, db.Config{URL: path})
+	run(t, d, createThingsSQL)
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(name)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", filepath.Base(name), info, err)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
 )
 
 const (
@@ -173,7 +174,7 @@ func TestAPowerCutLosesNothingAcknowledged(t *testing.T) {
 // checkPower opens one state of the disk.
 func checkPower(t *testing.T, image map[string][]byte, name string, acknowledged int64, when string) {
 	t.Helper()
-	dir, err := os.MkdirTemp(t.TempDir(), "")
+	dir, err := os.MkdirTemp(dbtest.Folder(t), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,10 @@ type lite struct {
 	readers chan struct{} // a place for each read that may run
 	writer  *writer
 
+	// Used by the writer alone: the length of the WAL at the last checkpoint,
+	// and at which to make it begin anew.
+	checked, restart int
+
 	paused  atomic.Pointer[chan struct{}] // closed when new reads may begin again
 	reading atomic.Int64                  // reads that run
 
@@ -35,6 +39,13 @@ func openLite(cfg Config) (*lite, error) {
 		return nil, err
 	}
 	_, statErr := os.Stat(path)
+	if os.IsNotExist(statErr) {
+		// Nobody else on the machine reads it; SQLite gives its other files
+		// the same rights. What is wrong with the folder SQLite says.
+		if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err == nil {
+			_ = f.Close()
+		}
+	}
 	c, err := openSQLite(path, 0)
 	if err != nil {
 		return nil, err
@@ -52,7 +63,7 @@ func openLite(cfg Config) (*lite, error) {
 			_ = dir.Close()
 		}
 	}
-	l := &lite{path: path, log: cfg.Log, readers: make(chan struct{}, cfg.Readers)}
+	l := &lite{path: path, log: cfg.Log, readers: make(chan struct{}, cfg.Readers), restart: restartAt}
 	c.countFrames()
 	l.writer = startWriter(l, c, cfg.Log)
 	return l, nil
@@ -203,34 +214,34 @@ func (l *lite) write(ctx context.Context, d *DB, fn func(*Tx) error) error {
 // The WAL is copied into the database every checkpointEach frames (4 KB each).
 // It can begin anew only at a moment without readers. When busy readers leave
 // no such moment it grows, so beyond restartAt the writer makes one: it lets
-// no new read begin and waits a little for those that run. It tries that again
-// every restartEach frames.
+// no new read begin and waits a little for those that run. When one of them
+// lasts longer it tries that again only after the WAL has grown by half, so
+// that one long export does not make everybody wait again and again.
 const (
 	checkpointEach = 1000
 	restartAt      = 8000
-	restartEach    = 2000
 	restartWait    = 200 * time.Millisecond
 )
 
 // keepWALShort is called by the writer after each commit.
-func (l *lite) keepWALShort(c *sqliteConn, last int) (now int) {
+func (l *lite) keepWALShort(c *sqliteConn) {
 	frames := c.walFrames()
-	if frames < last {
-		last = 0 // it began anew
+	if frames < l.checked { // it began anew
+		l.checked, l.restart = 0, restartAt
 	}
-	each := checkpointEach
-	if frames >= restartAt {
-		each = restartEach
+	if frames-l.checked < checkpointEach {
+		return
 	}
-	if frames-last < each {
-		return last
+	l.checked = frames
+	restart := frames >= l.restart
+	if restart && !l.pauseReaders() {
+		restart = false
+		l.restart = frames + frames/2
 	}
-	restart := frames >= restartAt && l.pauseReaders()
 	if err := c.checkpoint(restart); err != nil {
 		l.log.Warn("checkpoint", "error", err)
 	}
 	l.resumeReaders()
-	return frames
 }
 
 // pauseReaders lets no new read begin and tells whether those that ran have

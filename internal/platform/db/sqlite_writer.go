@@ -68,7 +68,6 @@ type writer struct {
 	log   *slog.Logger
 	care  int           // this many more groups set savepoints
 	wrote int           // closures committed
-	ckpt  int           // length of the WAL at the last checkpoint
 	back  chan struct{} // the caller has run its closure
 	wake  chan struct{}
 	done  chan struct{}
@@ -198,7 +197,7 @@ func (w *writer) loop() {
 			continue
 		}
 		w.group(r)
-		w.ckpt = w.lite.keepWALShort(w.conn, w.ckpt)
+		w.lite.keepWALShort(w.conn)
 	}
 }
 

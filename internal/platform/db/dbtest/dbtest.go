@@ -74,16 +74,16 @@ func SQLitePath(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("dbtest: migrate SQLite: %v", err)
 	}
-	path := filepath.Join(folder(t), "guildhall.db")
+	path := filepath.Join(Folder(t), "guildhall.db")
 	if err := os.WriteFile(path, image, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
-// folder is a temporary folder: in memory for tests where there is room, so
+// Folder returns a temporary folder: in memory for tests where there is room, so
 // that a thousand fsyncs cost nothing, on the disk for benchmarks.
-func folder(t testing.TB) string {
+func Folder(t testing.TB) string {
 	var free syscall.Statfs_t
 	if _, bench := t.(*testing.B); !bench && syscall.Statfs("/dev/shm", &free) == nil && uint64(free.Bsize)*free.Bavail > 2<<30 {
 		if dir, err := os.MkdirTemp("/dev/shm", "guildhall-test-"); err == nil {
