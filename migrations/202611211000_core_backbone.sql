@@ -70,6 +70,7 @@ CREATE TABLE people (
 );
 CREATE UNIQUE INDEX people_email ON people (email) WHERE email IS NOT NULL;
 CREATE UNIQUE INDEX people_personnel_no ON people (personnel_no) WHERE personnel_no IS NOT NULL;
+CREATE INDEX people_admins ON people (id) WHERE role = 'admin' AND state = 'active';
 CREATE INDEX people_name ON people (state, sort_key, id);
 CREATE INDEX people_unit ON people (unit_id, state, sort_key, id);
 CREATE INDEX people_site ON people (site_id, state, sort_key, id);

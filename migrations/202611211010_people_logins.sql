@@ -20,6 +20,7 @@ CREATE TABLE logins (
 );
 CREATE UNIQUE INDEX logins_token ON logins (token_hash);
 CREATE INDEX logins_person ON logins (person_id, seen_at DESC);
+CREATE INDEX logins_expires ON logins (expires_at);
 
 -- One-time links by mail and printed cards.
 CREATE TABLE login_links (
@@ -31,6 +32,7 @@ CREATE TABLE login_links (
   used_at    TIMESTAMP
 );
 CREATE INDEX login_links_person ON login_links (person_id, kind);
+CREATE INDEX login_links_expires ON login_links (expires_at);
 
 CREATE TABLE api_tokens (
   id         BIGINT PRIMARY KEY,

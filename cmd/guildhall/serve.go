@@ -113,5 +113,12 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	}
 	defer h.Close()
 	fmt.Printf("Guildhall answers on %s\n", h.Link("/"))
+	code, err := h.Admin.NewSetupCode(ctx)
+	if err != nil {
+		return err
+	}
+	if code != "" {
+		fmt.Printf("Nobody looks after this Guildhall yet. Open %s and type the set-up code %s\n", h.Link("/setup"), code)
+	}
 	return h.Serve(ctx, l)
 }

@@ -12,7 +12,9 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/guildhall/guildhall/internal/admin"
 	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/connect/mail"
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/event"
 	"github.com/guildhall/guildhall/internal/core/ledger"
@@ -26,6 +28,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/i18n"
+	"github.com/guildhall/guildhall/internal/platform/job"
 	"github.com/guildhall/guildhall/internal/platform/markdown"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/ui"
@@ -62,6 +65,9 @@ type House struct {
 	Knows        *knows.Service
 	Routing      *ask.Routing
 	Effects      *event.Effects
+	Jobs         *job.Workers
+	Mail         *mail.Sender
+	Admin        *admin.Service
 
 	config   Config
 	markdown *markdown.Renderer
@@ -133,6 +139,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Effects.Add(h.Routing.Effect())
 	h.Skills.OnMerge(h.Ledger.Merge)
 	h.Skills.OnMerge(ask.MergeSkills)
+	h.openDoors()
 	h.markdown = markdown.New(markdown.Options{})
 	h.visits = &visit.House{
 		DB: d, Logins: h.Logins, Organisation: h.Organisation, Catalogue: h.Catalogue, Clock: c.Clock, Frame: h.frame,
@@ -150,7 +157,7 @@ func (h *House) Close() error { return h.DB.Close() }
 // Run carries out what follows from events until ctx ends.
 func (h *House) Run(ctx context.Context) error {
 	tasks := []func(context.Context) error{
-		h.Effects.Run, h.runIndex, h.runRouting,
+		h.Effects.Run, h.Jobs.Run, h.runIndex, h.runRouting,
 		func(ctx context.Context) error { return h.Organisation.Run(ctx, h.Log) },
 	}
 	done := make(chan error, len(tasks))

@@ -62,10 +62,16 @@ func play(t *testing.T, d *db.DB) *stage {
 		}
 		s.cast[p.name] = a
 	}
+	s.url = serve(t, h).url
+	return s
+}
+
+// serve lets a house answer.
+func serve(t *testing.T, h *House) *stage {
+	t.Helper()
 	srv := httptest.NewServer(h.Handler())
 	t.Cleanup(srv.Close)
-	s.url = srv.URL
-	return s
+	return &stage{T: t, house: h, url: srv.URL, cast: map[string]actor{}}
 }
 
 // call asks the API on behalf of somebody and decodes the answer into out.

@@ -2,14 +2,40 @@ package app
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
+	"github.com/guildhall/guildhall/internal/admin"
+	"github.com/guildhall/guildhall/internal/connect/mail"
+	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/login"
+	"github.com/guildhall/guildhall/internal/core/organisation"
+	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/platform/job"
+	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/signin"
 	"github.com/guildhall/guildhall/internal/ui"
 )
+
+// openDoors builds how people come in and who looks after the house, and what
+// they set in motion.
+func (h *House) openDoors() {
+	h.Mail = &mail.Sender{Settings: h.Organisation.Settings, Clock: h.Clock, Host: h.mailHost}
+	h.Jobs = job.New(h.DB, job.Config{Log: h.Log})
+	h.Admin = &admin.Service{
+		DB: h.DB, Clock: h.Clock, People: h.People, Logins: h.Logins, Organisation: h.Organisation,
+		Invite: h.invite, Mails: h.Mail.Ready, Test: h.testMail,
+	}
+	job.Handle(h.Jobs, linkKind, h.sendLink)
+	h.Jobs.Every("login.sweep", job.Interval(time.Hour), h.sweep)
+}
 
 // public is the address people type: what the command line says, else what an
 // admin set, else where the server answers. It never comes from a request,
@@ -36,19 +62,149 @@ func (h *House) Link(path string) string {
 }
 
 func (h *House) door() *signin.Pages {
-	return &signin.Pages{House: h.visits, Logins: h.Logins, Send: h.sendLink, Public: h.public}
+	return &signin.Pages{House: h.visits, Logins: h.Logins, Send: h.wantLink, Public: h.public}
 }
 
-// sendLink brings a one-time link to the person who asked for it. Without mail
-// it stands in the log, for whoever runs the server.
-func (h *House) sendLink(_ context.Context, w login.Wanted, path string) error {
-	h.Log.Info("a sign-in link was asked for and there is no mail to send it", "person", w.Name, "link", h.Link(path))
-	return nil
+// linkJob asks for a one-time link to be made and sent. It holds no token:
+// that is made when the mail is, so none waits in the database.
+type linkJob struct {
+	Person id.ID     `json:"person"`
+	To     string    `json:"to,omitempty"` // where the link leads afterwards
+	Invite bool      `json:"invite,omitempty"`
+	By     string    `json:"by,omitempty"` // who invites
+	Asked  time.Time `json:"asked"`
+}
+
+const linkKind = "login.link"
+
+// wantLink has a link sent in the transaction.
+func (h *House) wantLink(tx *db.Tx, person id.ID, to string) error {
+	return job.Enqueue(tx, job.Job{
+		Kind: linkKind, Args: linkJob{Person: person, To: to, Asked: h.Clock.Now()}, Priority: job.High, MaxAttempts: 6,
+	})
+}
+
+// sendLink makes a one-time link and mails it. Without mail it stands in the
+// log, for whoever runs the server.
+func (h *House) sendLink(ctx context.Context, _ *job.Run, a linkJob) error {
+	life, kind, key := login.LinkLife, login.MailLink, "link"
+	if a.Invite {
+		life, kind, key = login.InviteLife, login.InviteLink, "invite"
+	}
+	if h.Clock.Now().Sub(a.Asked) > life {
+		return job.Never(errors.New("whoever asked for the link waits no longer"))
+	}
+	var to people.Address
+	var token string
+	if err := h.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		if to, err = people.AddressOf(tx, a.Person); err != nil {
+			return err
+		}
+		token, err = h.Logins.NewLink(tx, a.Person, kind, life)
+		return err
+	}); err != nil {
+		return err
+	}
+	path := "/login/link/" + token
+	if a.To != "" {
+		path += "?" + url.Values{"to": {a.To}}.Encode()
+	}
+	if !h.Mail.Ready() {
+		h.Log.Info("a sign-in link was asked for and there is no mail server to send it through", "person", to.Name, "link", h.Link(path))
+		return nil
+	}
+	if to.Email == "" {
+		// Somebody without an address asked by personnel number: a card or a
+		// colleague helps them, not mail.
+		return nil
+	}
+	p := h.Catalogue.Printer(to.Locale, time.UTC, h.Clock.Now())
+	org := h.Organisation.Settings().Name
+	if org == "" {
+		org = "Guildhall"
+	}
+	text := strings.Join([]string{
+		p.T("mail.hello", "name", to.Name), p.T("mail."+key+"_lede", "org", org, "by", orNobody(a.By)), h.Link(path), p.T("mail." + key + "_note"),
+	}, "\n\n") + "\n"
+	err := h.Mail.Send(ctx, mail.Message{To: to.Email, Name: to.Name, Subject: p.T("mail."+key+"_subject", "org", org), Text: text})
+	if fault.Is(err, fault.Invalid) {
+		return job.Never(err)
+	}
+	return err
+}
+
+func orNobody(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+// sweep forgets what is over.
+func (h *House) sweep(ctx context.Context, _ *job.Run) error {
+	_, err := h.Logins.Sweep(ctx)
+	return err
+}
+
+// mailHost is what Message-IDs end in.
+func (h *House) mailHost() string {
+	if u := h.public(); u != nil {
+		return u.Hostname()
+	}
+	return ""
+}
+
+// invite has an invitation sent in the transaction.
+func (h *House) invite(tx *db.Tx, by access.Actor, person id.ID) error {
+	return job.Enqueue(tx, job.Job{Kind: linkKind, Args: linkJob{Person: person, Invite: true, By: by.Name, Asked: h.Clock.Now()}})
+}
+
+// testMail sends a mail through a server that is not saved yet.
+func (h *House) testMail(ctx context.Context, by access.Actor, m organisation.Mail, to string) error {
+	p := h.Catalogue.Printer(by.Locale, time.UTC, h.Clock.Now())
+	org := h.Organisation.Settings().Name
+	if org == "" {
+		org = "Guildhall"
+	}
+	return h.Mail.Through(ctx, m, org, mail.Message{
+		To: to, Name: by.Name, Subject: p.T("mail.test_subject", "org", org), Text: p.T("mail.test_text") + "\n",
+		// Each test is a mail of its own: a mailbox that knows the last one
+		// would hide it.
+		MessageID: "test-" + id.New(h.Clock.Now()).String() + "@" + h.mailHost(),
+	})
+}
+
+func (h *House) administration(door *signin.Pages) *admin.Pages {
+	return &admin.Pages{
+		Service: h.Admin, House: h.visits, Link: h.Link, Enter: door.Enter,
+		Practices: []admin.Practice{{Key: "ask", Always: true}},
+	}
+}
+
+// founded leads every page to the set-up while the house has no admin.
+func (h *House) founded(next web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		ok, err := h.Admin.Claimed(r.Context())
+		if err != nil {
+			return err
+		}
+		if !ok && r.URL.Path != "/setup" {
+			return web.See(w, r, "/setup")
+		}
+		return next(w, r)
+	}
 }
 
 // ownPlaces are the places about the reader and, for admins, the house.
 func (h *House) ownPlaces(v *visit.Visit) ui.NavGroup {
-	return ui.NavGroup{Title: v.T("nav.you"), Entries: []ui.NavEntry{
+	g := ui.NavGroup{Title: v.T("nav.you"), Entries: []ui.NavEntry{
 		{Key: "settings", Label: v.T("nav.settings"), Href: "/settings", Icon: ui.IconLock},
 	}}
+	if v.By.Administers() {
+		g.Entries = append(g.Entries, ui.NavEntry{Key: "admin", Label: v.T("nav.admin"), Href: "/admin", Icon: ui.IconAdmin})
+		if s := h.Organisation.Settings(); !s.SetUp && !s.Demo {
+			g.Entries = append(g.Entries, ui.NavEntry{Key: "setup", Label: v.T("nav.setup"), Href: "/setup", Icon: ui.IconNext})
+		}
+	}
+	return g
 }

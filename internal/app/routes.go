@@ -34,6 +34,7 @@ type Route struct {
 func (h *House) table() []Route {
 	a := &ask.Pages{Service: h.Ask, HTML: h.html}
 	door := h.door()
+	office := h.administration(door)
 	front := &home.Pages{Panels: []home.Panel{
 		func(v *visit.Visit) (home.Block, error) {
 			b, err := a.Home(v)
@@ -58,6 +59,22 @@ func (h *House) table() []Route {
 		{"POST /settings/tokens", SignedIn, door.Tokens},
 		{"POST /settings/preferences", SignedIn, door.Preferences},
 		{"GET /who-knows", SignedIn, (&knows.Pages{Service: h.Knows}).Who},
+		{"GET /setup", Everybody, office.SetUp},
+		{"POST /setup", Everybody, office.Found},
+		{"POST /setup/done", Admins, office.Finish},
+		{"GET /admin", Admins, office.People},
+		{"POST /admin/people", Admins, office.Many},
+		{"GET /admin/people/{id}", Admins, office.Person},
+		{"POST /admin/people/{id}", Admins, office.ChangePerson},
+		{"GET /admin/invitations", Admins, office.Invitations},
+		{"POST /admin/invitations", Admins, office.Invite},
+		{"GET /admin/organisation", Admins, office.Organisation},
+		{"POST /admin/organisation", Admins, office.SetOrganisation},
+		{"GET /admin/mail", Admins, office.Mail},
+		{"POST /admin/mail", Admins, office.SetMail},
+		{"GET /admin/practices", Admins, office.PracticesPage},
+		{"POST /admin/practices", Admins, office.SetPractices},
+		{"GET /admin/audit", Admins, office.Audit},
 		{"GET /questions", SignedIn, a.List},
 		{"POST /questions", SignedIn, a.Ask},
 		{"GET /questions/new", SignedIn, a.New},
@@ -121,7 +138,7 @@ func (h *House) routes(mux *http.ServeMux) {
 		default:
 			handler = h.visits.SignedIn(r.Page)
 		}
-		mux.Handle(r.Pattern, h.edge.Page(handler))
+		mux.Handle(r.Pattern, h.edge.Page(h.founded(handler)))
 	}
 	h.newAPI(mux)
 	mux.Handle("GET /assets/", ui.Assets())
@@ -137,5 +154,5 @@ func (h *House) routes(mux *http.ServeMux) {
 		_, err := w.Write([]byte("ok\n"))
 		return err
 	}))
-	mux.Handle("/", h.edge.Page(h.visits.Public(func(v *visit.Visit) error { return fault.Missing() })))
+	mux.Handle("/", h.edge.Page(h.founded(h.visits.Public(func(v *visit.Visit) error { return fault.Missing() }))))
 }

@@ -46,7 +46,7 @@ func (p *Pages) UseCard(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return p.enter(v, s, "/")
+	return p.Enter(v, s, "/")
 }
 
 // told is what a page of settings says besides what it always says.

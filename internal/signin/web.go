@@ -1,13 +1,14 @@
 package signin
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 
 	"github.com/guildhall/guildhall/internal/core/login"
 	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/signin/pages"
 )
@@ -16,10 +17,9 @@ import (
 type Pages struct {
 	House  *visit.House
 	Logins *login.Service
-	// Send brings a one-time link to the person who asked for it. It returns
-	// before the mail is sent, so that nobody learns from the time it takes
-	// who is here.
-	Send func(ctx context.Context, w login.Wanted, path string) error
+	// Send has a one-time link brought to the person who asked for it, after
+	// the transaction: nobody learns from the time it takes who is here.
+	Send func(tx *db.Tx, person id.ID, to string) error
 	// Public is the address people type; cookies are secure when it is https.
 	Public func() *url.URL
 }
@@ -53,8 +53,8 @@ func (p *Pages) dropCookies(v *visit.Visit) {
 	}
 }
 
-// enter lets somebody in: whoever was signed in on this browser goes out.
-func (p *Pages) enter(v *visit.Visit, s login.Started, to string) error {
+// Enter lets somebody in: whoever was signed in on this browser goes out.
+func (p *Pages) Enter(v *visit.Visit, s login.Started, to string) error {
 	if v.By.Login != 0 {
 		if err := p.Logins.End(v.R.Context(), v.By.Person, v.By.Login); err != nil {
 			return err
@@ -106,7 +106,7 @@ func (p *Pages) SignIn(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return p.enter(v, s, to)
+	return p.Enter(v, s, to)
 }
 
 // WantLink is POST /login/link. It answers the same whether the address
@@ -117,21 +117,12 @@ func (p *Pages) WantLink(v *visit.Visit) error {
 		return err
 	}
 	who, to := form.Text("who"), web.Local(form.Get("to"), "")
-	w, err := p.Logins.WantLink(v.R.Context(), who, web.ClientAddr(v.R))
+	err = p.Logins.WantLink(v.R.Context(), who, web.ClientAddr(v.R), func(tx *db.Tx, person id.ID) error { return p.Send(tx, person, to) })
 	if refused(err) {
 		return p.door(v, v.Retry(err), who, to, err)
 	}
 	if err != nil {
 		return err
-	}
-	if w.Token != "" {
-		path := "/login/link/" + w.Token
-		if to != "" {
-			path += "?" + url.Values{"to": {to}}.Encode()
-		}
-		if err := p.Send(v.R.Context(), w, path); err != nil {
-			return err
-		}
 	}
 	return v.ShowGate(http.StatusOK, v.T("login.sent_title"), pages.Sent(v.Frame, who))
 }
@@ -172,7 +163,7 @@ func (p *Pages) UseLink(v *visit.Visit) error {
 	if err != nil {
 		return p.gone(v, err)
 	}
-	return p.enter(v, s, form.Get("to"))
+	return p.Enter(v, s, form.Get("to"))
 }
 
 // SignOut is POST /logout.

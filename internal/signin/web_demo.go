@@ -15,5 +15,5 @@ func (p *Pages) Demo(v *visit.Visit) error {
 	if err != nil {
 		return p.gone(v, err)
 	}
-	return p.enter(v, s, "/")
+	return p.Enter(v, s, "/")
 }

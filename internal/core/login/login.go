@@ -22,10 +22,11 @@ import (
 
 // How long each kind of proof lasts.
 const (
-	LoginLife = 90 * 24 * time.Hour // since it was last used
-	LinkLife  = 20 * time.Minute
-	CardLife  = 30 * 24 * time.Hour
-	seenEvery = time.Hour // how exactly "last used" is kept
+	LoginLife  = 90 * 24 * time.Hour // since it was last used
+	LinkLife   = 20 * time.Minute
+	InviteLife = 14 * 24 * time.Hour
+	CardLife   = 30 * 24 * time.Hour
+	seenEvery  = time.Hour // how exactly "last used" is kept
 )
 
 // TokenPrefix begins every API token, so that a leaked one is recognised by

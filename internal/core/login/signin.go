@@ -171,44 +171,53 @@ func (s *Service) SignIn(ctx context.Context, who, secret string, from netip.Add
 	return out, err
 }
 
-// Wanted is a one-time link somebody asked for; Token is empty when there is
-// nobody to send it to.
-type Wanted struct {
-	Token  string
-	Person id.ID
-	Name   string
-	Email  string
-	Locale string
-}
-
-// WantLink makes a one-time link for whoever has the e-mail address or, where
-// mail is unknown, the personnel number. The caller answers the same whether
-// there is somebody or not.
+// WantLink has a one-time link sent to whoever goes by the e-mail address or
+// personnel number: send writes that in the same transaction. The caller
+// answers the same whether there is somebody or not, and it takes as long.
 //
 // Errors: Invalid, TooMany.
-func (s *Service) WantLink(ctx context.Context, who string, from netip.Addr) (Wanted, error) {
+func (s *Service) WantLink(ctx context.Context, who string, from netip.Addr, send func(tx *db.Tx, person id.ID) error) error {
 	who = fold(who)
 	var c fault.Check
 	c.Require(who != "", "who", "fault.who_empty")
 	c.Require(len(who) <= MaxWho, "who", "fault.too_long", "max", MaxWho)
 	if err := c.Err(); err != nil {
-		return Wanted{}, err
+		return err
 	}
-	var out Wanted
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		out = Wanted{}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := takeAll(tx, []limit{
 			{throttle.Key("address", network(from)), perAddress},
 			{throttle.Key("link", who), perLink},
 		}); err != nil {
 			return err
 		}
-		if _, err := tx.Row(wantedSQL, []any{&out.Person, &out.Name, &out.Email, &out.Locale}, who); err != nil || out.Person == 0 {
+		var person id.ID
+		if _, err := tx.Row(wantedSQL, []any{&person}, who); err != nil || person == 0 {
 			return err
 		}
-		token, err := s.NewLink(tx, out.Person, MailLink, LinkLife)
-		out.Token = token
+		return send(tx, person)
+	})
+}
+
+// Sweep forgets logins, links and tries that are over, at most a day's worth
+// of them at once, and returns how many.
+func (s *Service) Sweep(ctx context.Context) (n int64, err error) {
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		n = 0
+		now := s.clock.Now()
+		for _, x := range []struct {
+			sql string
+			at  time.Time
+		}{{sweepLoginsSQL, now}, {sweepLinksSQL, now.Add(-24 * time.Hour)}} {
+			k, err := tx.Exec(x.sql, db.At(x.at))
+			if err != nil {
+				return err
+			}
+			n += k
+		}
+		k, err := throttle.Sweep(tx)
+		n += k
 		return err
 	})
-	return out, err
+	return n, err
 }

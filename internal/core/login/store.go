@@ -66,7 +66,7 @@ UPDATE credentials SET hash = $1
 WHERE person_id = $2 AND hash = $3`
 
 const wantedSQL = `
-SELECT p.id, p.name, COALESCE(p.email, ''), p.locale
+SELECT p.id
 FROM people p
 WHERE p.state = 'active' AND (p.email = $1 OR p.personnel_no = $1)
 ORDER BY CASE WHEN p.email = $1 THEN 0 ELSE 1 END
@@ -179,3 +179,11 @@ FROM login_links l
 JOIN people p ON p.id = l.person_id
 WHERE l.token_hash = $1 AND l.kind = 'card' AND l.expires_at > $2 AND l.used_at IS NULL
   AND p.state = 'active' AND p.personnel_no = $3`
+
+const sweepLoginsSQL = `
+DELETE FROM logins
+WHERE expires_at < $1`
+
+const sweepLinksSQL = `
+DELETE FROM login_links
+WHERE expires_at < $1`

@@ -30,3 +30,17 @@ func SetPreferences(tx *db.Tx, person id.ID, zone, locale string) error {
 	_, err := tx.Exec(setPreferencesSQL, zone, locale, tx.Now(), person)
 	return err
 }
+
+// Address says where and how somebody is written to.
+type Address struct {
+	Name   string
+	Email  string // "" for none
+	Locale string // "" for the organisation's
+}
+
+// AddressOf returns where somebody is written to; the zero Address for who
+// left or never was.
+func AddressOf(tx *db.Tx, person id.ID) (a Address, err error) {
+	_, err = tx.Row(addressSQL, []any{&a.Name, &a.Email, &a.Locale}, person)
+	return a, err
+}

@@ -86,3 +86,7 @@ SELECT p.id, a.id, p.title, p.about, p.updated_at
 FROM people p
 JOIN authors a ON a.person_id = p.id AND a.kind = 'person'
 WHERE p.state = 'active' AND p.id = ANY($1)`
+const addressSQL = `
+SELECT name, COALESCE(email, ''), locale
+FROM people
+WHERE id = $1 AND state = 'active'`
