@@ -21,6 +21,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -99,7 +100,7 @@ func clip(s string) string {
 // Do checks again.
 func (c *Client) Check(raw string) (*url.URL, error) {
 	bad := fault.New(fault.Invalid, "fault.url.form")
-	if len(raw) > 2000 {
+	if len(raw) > 2000 || !utf8.ValidString(raw) {
 		return nil, bad
 	}
 	for _, r := range raw {
@@ -165,13 +166,18 @@ func (c *Client) host(h string) (string, error) {
 		return name, nil
 	}
 	labels := strings.Split(name, ".")
+	for _, l := range labels {
+		if l == "" || len(l) > 63 || strings.Trim(l, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			return "", refusedHost(h)
+		}
+	}
 	last := labels[len(labels)-1]
 	switch {
 	case len(labels) < 2, last == "localhost", last == "local", last == "internal", last == "lan", last == "home", last == "corp", last == "localdomain", last == "arpa":
 		return "", refusedHost(h)
 	}
 	// 127.1, 0x7f.1 and 017700000001 are addresses to some resolvers.
-	if last == "" || last[0] >= '0' && last[0] <= '9' {
+	if last[0] >= '0' && last[0] <= '9' {
 		return "", refusedHost(h)
 	}
 	for _, own := range c.o.Own {
@@ -342,7 +348,7 @@ func LocalPath(s string) string {
 }
 
 func local(s string) error {
-	if len(s) > 2000 || s == "" || s[0] != '/' {
+	if len(s) > 2000 || s == "" || s[0] != '/' || strings.HasPrefix(s, "//") {
 		return errNotLocal
 	}
 	for _, r := range s {
