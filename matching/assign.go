@@ -405,6 +405,20 @@ func (a *Assignment) Alternatives(ctx context.Context) []Alternative {
 	return list
 }
 
+// loss is what the objective would lose without a chosen edge of left person u.
+func (a *Assignment) loss(u int32, edge int) (int64, bool) {
+	if a.ended == nil {
+		return 0, false
+	}
+	for k := a.graph.start[u]; k < a.graph.start[u+1]; k++ {
+		if a.graph.original(k) == edge {
+			l, _ := a.ended.without(u, k)
+			return l, true
+		}
+	}
+	return 0, false
+}
+
 // Rise is by how much the weight of an edge that was not chosen would have to
 // rise for the pair to be made: the "would match if". ok is false when nothing
 // is known about the edge: it is chosen, pinned or forbidden, or the answer has
