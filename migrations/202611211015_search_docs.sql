@@ -16,8 +16,8 @@ CREATE INDEX search_docs_parent ON search_docs (parent_id) WHERE parent_id IS NO
 
 -- only: sqlite
 CREATE VIRTUAL TABLE search_words USING fts5(
-  title, tags, body,
-  content = '', contentless_delete = 1, prefix = '2 3',
+  kind, title, tags, body,
+  content = '', contentless_delete = 1, prefix = '2 3 4',
   tokenize = 'unicode61 remove_diacritics 2');
 
 -- +goose StatementBegin
@@ -30,3 +30,21 @@ END;
 -- only: postgres
 CREATE INDEX search_docs_words ON search_docs USING GIN (words);
 -- end only
+
+-- The words of what the whole organisation may see, to guess what somebody
+-- meant who mistyped one.
+CREATE TABLE search_vocabulary (
+  word TEXT PRIMARY KEY,
+  docs BIGINT NOT NULL
+);
+
+-- Each word with one letter left out, and whole.
+CREATE TABLE search_spellings (
+  spelling TEXT NOT NULL,
+  word     TEXT NOT NULL,
+  PRIMARY KEY (spelling, word)
+)
+-- only: sqlite
+WITHOUT ROWID
+-- end only
+;

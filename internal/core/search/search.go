@@ -2,9 +2,17 @@
 // a thing in the transaction that saves the thing. SQLite's FTS5 and
 // PostgreSQL's full text stand behind one seam; what a person may see is
 // joined in the query that searches.
+//
+// Words are folded here, before either database sees them, so that both find
+// the same things.
 package search
 
 import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/guildhall/guildhall/internal/core/subject"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/id"
@@ -22,19 +30,26 @@ type Doc struct {
 	Lang     string // BCP 47, "und" when unknown
 }
 
+// maxBody is how much of a text can be found by its words, in bytes.
+const maxBody = 64 << 10
+
 // Save makes the doc findable by its words, new or changed.
 func Save(tx *db.Tx, d Doc) error {
 	if d.Lang == "" {
 		d.Lang = "und"
 	}
+	if len(d.Body) > maxBody {
+		d.Body = d.Body[:maxBody]
+	}
+	title, tags, body := Fold(d.Title), Fold(d.Tags), Fold(d.Body)
 	if tx.Dialect() == db.Postgres {
-		_, err := tx.Exec(savePostgresSQL, d.ID, string(d.Kind), d.Audience, d.Parent, d.Lang, d.Title, d.Tags, d.Body)
+		_, err := tx.Exec(savePostgresSQL, d.ID, string(d.Kind), d.Audience, d.Parent, d.Lang, title, tags, body)
 		return err
 	}
 	if _, err := tx.Exec(saveSQLiteSQL, d.ID, string(d.Kind), d.Audience, d.Parent, d.Lang); err != nil {
 		return err
 	}
-	_, err := tx.Exec(saveWordsSQLiteSQL, d.ID, d.Title, d.Tags, d.Body)
+	_, err := tx.Exec(saveWordsSQLiteSQL, d.ID, string(d.Kind), title, tags, body)
 	return err
 }
 
@@ -42,4 +57,47 @@ func Save(tx *db.Tx, d Doc) error {
 func Remove(tx *db.Tx, doc id.ID) error {
 	_, err := tx.Exec(removeSQL, doc)
 	return err
+}
+
+// signs are names whose signs are what tells them apart.
+var signs = strings.NewReplacer("c++", "cpp", "C++", "cpp", "c#", "csharp", "C#", "csharp", "f#", "fsharp", "F#", "fsharp")
+
+// Fold returns the words of a text, lower case, without accents, one space
+// between. C++, C# and F# stay apart from C and F.
+func Fold(s string) string {
+	if strings.ContainsAny(s, "+#") {
+		s = signs.Replace(s)
+	}
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			s = norm.NFKD.String(s)
+			break
+		}
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	gap := false
+	for _, r := range s {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+		case r >= 'A' && r <= 'Z':
+			r += 'a' - 'A'
+		case r < 0x80:
+			gap = b.Len() > 0
+			continue
+		case unicode.Is(unicode.Mn, r):
+			continue
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			r = unicode.ToLower(r)
+		default:
+			gap = b.Len() > 0
+			continue
+		}
+		if gap {
+			b.WriteByte(' ')
+			gap = false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
