@@ -7,6 +7,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/directory"
+	"github.com/guildhall/guildhall/internal/find"
 	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/api"
 	"github.com/guildhall/guildhall/internal/signin"
@@ -24,6 +25,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	ask.AddAPI(a, h.Ask)
 	knows.AddAPI(a, h.Knows)
 	directory.AddAPI(a, h.directory())
+	find.AddAPI(a, h.Find)
 	signin.AddAPI(a, h.Logins)
 	return a
 }

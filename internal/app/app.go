@@ -24,6 +24,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/core/whoknows"
+	"github.com/guildhall/guildhall/internal/find"
 	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
@@ -63,6 +64,7 @@ type House struct {
 	Ledger       *ledger.Ledger
 	Index        *whoknows.Index
 	Knows        *knows.Service
+	Find         *find.Service
 	Routing      *ask.Routing
 	Effects      *event.Effects
 	Jobs         *job.Workers
@@ -128,6 +130,8 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Ask = ask.New(d, c.Clock, h.Skills, func(string) string { return "und" })
 	h.Index = &whoknows.Index{DB: d, Clock: c.Clock, Words: words}
 	h.Knows = knows.New(d, c.Clock, h.Index)
+	h.Find = find.New(d)
+	h.Find.Excerpts, h.Find.Plain = ask.Excerpts, markdown.Plain
 	h.Ledger = &ledger.Ledger{
 		DB: d, Clock: c.Clock, Changed: h.Index.Changed,
 		Sources: []ledger.Source{ask.Receipts(), skills.Declared(), skills.Endorsed()},
@@ -136,6 +140,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Effects = &event.Effects{DB: d, Log: c.Log}
 	h.Effects.Add(h.Ledger.Effect())
 	h.Effects.Add(h.rewording())
+	h.Effects.Add(h.finding())
 	h.Effects.Add(h.Routing.Effect())
 	h.Skills.OnMerge(h.Ledger.Merge)
 	h.Skills.OnMerge(ask.MergeSkills)

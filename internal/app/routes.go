@@ -5,6 +5,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/find"
 	"github.com/guildhall/guildhall/internal/home"
 	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/fault"
@@ -32,7 +33,8 @@ type Route struct {
 
 // table is every page of the house.
 func (h *House) table() []Route {
-	a := &ask.Pages{Service: h.Ask, HTML: h.html}
+	a := &ask.Pages{Service: h.Ask, HTML: h.html, Similar: h.similarTo}
+	finder := &find.Pages{Service: h.Find}
 	door := h.door()
 	office := h.administration(door)
 	front := &home.Pages{Panels: []home.Panel{
@@ -58,6 +60,8 @@ func (h *House) table() []Route {
 		{"POST /settings/logins", SignedIn, door.EndLogins},
 		{"POST /settings/tokens", SignedIn, door.Tokens},
 		{"POST /settings/preferences", SignedIn, door.Preferences},
+		{"GET /search", SignedIn, finder.Search},
+		{"GET /search.json", SignedIn, finder.Palette},
 		{"GET /who-knows", SignedIn, (&knows.Pages{Service: h.Knows}).Who},
 		{"GET /setup", Everybody, office.SetUp},
 		{"POST /setup", Everybody, office.Found},

@@ -111,27 +111,18 @@ func withSkills(tx *db.Tx, rows []Row) error {
 		return nil
 	}
 	at := make(map[id.ID]int, len(rows))
+	ids := make([]id.ID, len(rows))
 	for i, r := range rows {
-		at[r.ID] = i
+		at[r.ID], ids[i] = i, r.ID
 	}
-	for start := 0; start < len(rows); start += 30 {
-		args := make([]any, 30)
-		for i := range args {
-			args[i] = rows[min(start+i, len(rows)-1)].ID
-		}
-		tags, err := db.All(tx, skillsOfQuestionsSQL, func(r *db.Rows, t *questionTag) error {
-			return r.Scan(&t.question, &t.ID, &t.Kind, &t.Name)
-		}, args...)
-		if err != nil {
-			return err
-		}
-		for _, t := range tags {
-			if i, ok := at[t.question]; ok && i >= start && i < start+30 {
-				rows[i].Skills = append(rows[i].Skills, t.Tag)
-			}
-		}
+	tags, err := db.All(tx, skillsOfQuestionsSQL, func(r *db.Rows, t *questionTag) error {
+		return r.Scan(&t.question, &t.ID, &t.Kind, &t.Name)
+	}, ids)
+	for _, t := range tags {
+		i := at[t.question]
+		rows[i].Skills = append(rows[i].Skills, t.Tag)
 	}
-	return nil
+	return err
 }
 
 type questionTag struct {

@@ -65,10 +65,7 @@ const skillsOfQuestionsSQL = `
 SELECT qs.question_id, s.id, s.kind, s.name
 FROM question_skills qs
 JOIN skills s ON s.id = qs.skill_id
-WHERE qs.question_id IN (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+WHERE qs.question_id = ANY($1)
 ORDER BY qs.question_id, qs.position`
 
 // What follows derives receipts, in the name of nobody: the receipt carries the
@@ -147,3 +144,16 @@ SELECT a.id, q.title, a.body, a.lang
 FROM answers a
 JOIN questions q ON q.id = a.question_id
 WHERE a.id = ANY($1) AND a.state <> 'deleted' AND q.state <> 'deleted'`
+
+const questionTextsSQL = `
+SELECT id, audience_id, state, title, body, lang
+FROM questions
+WHERE id = ANY($1)`
+
+const excerptsSQL = `
+SELECT a.id, SUBSTR(a.body, 1, 600)
+FROM answers a
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = a.audience_id)
+  AND a.id = ANY($2) AND a.state <> 'deleted'`

@@ -219,31 +219,14 @@ type Byline struct {
 // linked only for those who belong to the organisation.
 func Bylines(tx *db.Tx, by access.Actor, authors []id.ID) (map[id.ID]Byline, error) {
 	out := make(map[id.ID]Byline, len(authors))
-	uniq := make([]id.ID, 0, len(authors))
-	seen := make(map[id.ID]bool, len(authors))
-	for _, a := range authors {
-		if a != 0 && !seen[a] {
-			seen[a] = true
-			uniq = append(uniq, a)
-		}
+	if len(authors) == 0 {
+		return out, nil
 	}
-	for len(uniq) > 0 {
-		n := min(len(uniq), 30)
-		args := make([]any, 0, 31)
-		args = append(args, by.Person)
-		for i := range 30 {
-			args = append(args, uniq[min(i, n-1)])
-		}
-		rows, err := db.All(tx, bylinesSQL, scanByline, args...)
-		if err != nil {
-			return nil, err
-		}
-		for _, b := range rows {
-			out[b.Author] = b
-		}
-		uniq = uniq[n:]
+	rows, err := db.All(tx, bylinesSQL, scanByline, by.Person, authors)
+	for _, b := range rows {
+		out[b.Author] = b
 	}
-	return out, nil
+	return out, err
 }
 
 // Canonical returns under which author the receipts of each author stand: a
@@ -251,28 +234,11 @@ func Bylines(tx *db.Tx, by access.Actor, authors []id.ID) (map[id.ID]Byline, err
 // authors have none and are left out.
 func Canonical(tx *db.Tx, authors []id.ID) (map[id.ID]id.ID, error) {
 	out := make(map[id.ID]id.ID, len(authors))
-	for len(authors) > 0 {
-		n := min(len(authors), 30)
-		args := make([]any, 30)
-		for i := range args {
-			args[i] = authors[min(i, n-1)]
-		}
-		pairs, err := db.All(tx, canonicalSQL, func(r *db.Rows, p *[2]id.ID) error { return r.Scan(&p[0], &p[1]) }, args...)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range pairs {
-			out[p[0]] = p[1]
-		}
-		authors = authors[n:]
+	pairs, err := db.All(tx, canonicalSQL, func(r *db.Rows, p *[2]id.ID) error { return r.Scan(&p[0], &p[1]) }, authors)
+	for _, p := range pairs {
+		out[p[0]] = p[1]
 	}
-	return out, nil
-}
-
-// Anybody tells whether there is anybody in the organisation, or ever was.
-func Anybody(tx *db.Tx) (bool, error) {
-	var one int
-	return tx.Row(anybodySQL, []any{&one})
+	return out, err
 }
 
 // PersonOf returns the person whose own author it is, 0 when it is nobody's.
@@ -280,4 +246,10 @@ func PersonOf(tx *db.Tx, author id.ID) (id.ID, error) {
 	var n id.ID
 	_, err := tx.Row(personOfSQL, []any{&n}, author)
 	return n, err
+}
+
+// Anybody tells whether there is anybody in the organisation, or ever was.
+func Anybody(tx *db.Tx) (bool, error) {
+	var one int
+	return tx.Row(anybodySQL, []any{&one})
 }

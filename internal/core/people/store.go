@@ -44,10 +44,7 @@ SELECT a.id, a.kind, a.label, a.mark, COALESCE(p.mark_cut, 0), COALESCE(p.pictur
 FROM authors a
 LEFT JOIN people p ON p.id = a.person_id AND a.kind = 'person'
 LEFT JOIN units u ON u.id = p.unit_id
-WHERE a.id IN (
-    $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-    $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`
+WHERE a.id = ANY($2)`
 
 func scanByline(r *db.Rows, b *Byline) error {
 	return r.Scan(&b.Author, &b.Kind, &b.Name, &b.Mark, &b.Cut, &b.Picture, &b.Unit, &b.Person, &b.Origin)
@@ -57,10 +54,7 @@ const canonicalSQL = `
 SELECT a.id, COALESCE(own.id, a.id)
 FROM authors a
 LEFT JOIN authors own ON own.person_id = a.person_id AND own.kind IN ('person', 'left')
-WHERE a.kind IN ('person', 'imported', 'claimed', 'left') AND a.id IN (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)`
+WHERE a.kind IN ('person', 'imported', 'claimed', 'left') AND a.id = ANY($1)`
 
 const anybodySQL = `
 SELECT 1

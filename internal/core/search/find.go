@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/guildhall/guildhall/internal/core/access"
-	"github.com/guildhall/guildhall/internal/core/similar"
 	"github.com/guildhall/guildhall/internal/core/subject"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/id"
@@ -17,6 +16,7 @@ type Query struct {
 	Kinds  []subject.Kind // all when empty
 	Prefix bool           // the last word may go on: somebody is typing
 	Limit  int            // at most 60
+	Like   []id.ID        // questions that are like the words, best first
 }
 
 // Hit is one thing found.
@@ -113,12 +113,8 @@ func strata(tx *db.Tx, by access.Actor, q Query, words []string) ([]Hit, error) 
 			add(h)
 		}
 	}
-	if q.wants(subject.Question) && len(words) > 1 {
-		like, err := similar.Find(tx, by.Person, similar.Query{Title: strings.Join(words, " "), Limit: 20})
-		if err != nil {
-			return nil, err
-		}
-		for i, n := range like {
+	if q.wants(subject.Question) {
+		for i, n := range q.Like {
 			add(Hit{ID: n, Kind: subject.Question, score: 75 - 2*i})
 		}
 	}

@@ -20,12 +20,12 @@ WHERE EXISTS (
     SELECT 1 FROM audience_members m
     WHERE m.person_id = $1 AND m.audience_id = s.audience_id)
   AND s.state <> 'deleted'
-  AND s.id IN (
-    $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-    $22, $23, $24, $25, $26, $27, $28, $29, $30, $31,
-    $32, $33, $34, $35, $36, $37, $38, $39, $40, $41,
-    $42, $43, $44, $45, $46, $47, $48, $49, $50, $51)`
+  AND s.id = ANY($2)`
+
+const titlesSQL = `
+SELECT title
+FROM subjects
+WHERE audience_id = 1 AND state <> 'deleted' AND id = ANY($1)`
 
 func scanCard(r *db.Rows, c *Card) error {
 	var at db.Time

@@ -75,29 +75,14 @@ type Card struct {
 // that are not deleted, in one query.
 func Resolve(tx *db.Tx, by access.Actor, ids []id.ID) (map[id.ID]Card, error) {
 	out := make(map[id.ID]Card, len(ids))
-	for len(ids) > 0 {
-		// At most 50 a statement keeps the text one of few, so that it
-		// stays prepared.
-		n := min(len(ids), 50)
-		args := make([]any, 0, 51)
-		args = append(args, by.Person)
-		for i := range 50 {
-			if i < n {
-				args = append(args, ids[i])
-			} else {
-				args = append(args, ids[n-1])
-			}
-		}
-		cards, err := db.All(tx, resolveSQL, scanCard, args...)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range cards {
-			out[c.ID] = c
-		}
-		ids = ids[n:]
+	if len(ids) == 0 {
+		return out, nil
 	}
-	return out, nil
+	cards, err := db.All(tx, resolveSQL, scanCard, by.Person, ids)
+	for _, c := range cards {
+		out[c.ID] = c
+	}
+	return out, err
 }
 
 // URL is the permanent address of a subject. An answer or comment is found on
@@ -117,4 +102,9 @@ func URL(r Ref, parent id.ID) string {
 	default:
 		return "/" + strings.ToLower(string(r.Kind)) + "s/" + r.ID.String()
 	}
+}
+
+// Titles returns the titles of subjects of the whole organisation.
+func Titles(tx *db.Tx, ids []id.ID) ([]string, error) {
+	return db.All(tx, titlesSQL, func(r *db.Rows, s *string) error { return r.Scan(s) }, ids)
 }
