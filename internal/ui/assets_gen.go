@@ -4,7 +4,7 @@ package ui
 
 // The addresses of what every page needs. Each holds a hash of the content.
 const (
-	StyleURL  = "/assets/e4b974cad7c7/app.css"
+	StyleURL  = "/assets/1c340e4146b2/app.css"
 	ScriptURL = "/assets/a79235190df9/app.js"
 	WorkerURL = "/assets/8912043fb851/worker.js"
 	FontURL   = "/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2"
@@ -14,7 +14,7 @@ const (
 )
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "7d32d7acdaead41ffb1c48518b504dd2877493ccc91971d5d00f1546bf289f55"
+const sourcesHash = "26b0659ece43e0c47533a7a29fc58ef25cad2148355fcf39aced3cb1f7613276"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -25,7 +25,7 @@ var built = [...][3]string{
 	{"/assets/2c5fce1b83bd/hanken-grotesk-latin-ext-600-normal.woff2", "fonts/hanken-grotesk-latin-ext-600-normal.woff2", "font/woff2"},
 	{"/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2", "fonts/piazzolla-latin-500-normal.woff2", "font/woff2"},
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
-	{"/assets/e4b974cad7c7/app.css", "dist/app.css", "text/css; charset=utf-8"},
+	{"/assets/1c340e4146b2/app.css", "dist/app.css", "text/css; charset=utf-8"},
 	{"/assets/a79235190df9/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
 	{"/assets/8912043fb851/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
 	{"/assets/8912043fb851/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
