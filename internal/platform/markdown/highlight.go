@@ -19,10 +19,10 @@ type syntax struct {
 }
 
 const (
-	wordsC    = "auto break case char const continue default do double else enum extern float for goto if inline int long register return short signed sizeof static struct switch typedef union unsigned void volatile while true false NULL bool"
-	wordsJava = "abstract assert boolean break byte case catch char class const continue default do double else enum extends final finally float for if implements import instanceof int interface long native new package private protected public record return sealed short static super switch synchronized this throw throws transient try var void volatile while yield true false null"
-	wordsJS   = "async await break case catch class const continue debugger default delete do else export extends finally for from function get if import in instanceof let new of return set static super switch this throw try typeof var void while with yield true false null undefined as any boolean declare enum implements interface keyof namespace never number readonly string type unknown private protected public abstract satisfies"
-	wordsSQL  = "add all alter and any as asc begin between by case cast check column commit constraint create cross database default delete desc distinct drop else end exists explain false fetch filter first foreign from full function grant group having if in index inner insert intersect into is join key last lateral left like limit not null nulls offset on or order outer over partition primary procedure recursive references returning revoke right rollback row rows select set table then to transaction trigger true truncate union unique update using values view when where window with"
+	wordsC         = "auto break case char const continue default do double else enum extern float for goto if inline int long register return short signed sizeof static struct switch typedef union unsigned void volatile while true false NULL bool"
+	wordsJava      = "abstract assert boolean break byte case catch char class const continue default do double else enum extends final finally float for if implements import instanceof int interface long native new package private protected public record return sealed short static super switch synchronized this throw throws transient try var void volatile while yield true false null"
+	wordsJS        = "async await break case catch class const continue debugger default delete do else export extends finally for from function get if import in instanceof let new of return set static super switch this throw try typeof var void while with yield true false null undefined as any boolean declare enum implements interface keyof namespace never number readonly string type unknown private protected public abstract satisfies"
+	wordsOfQueries = "add all alter and any as asc begin between by case cast check column commit constraint create cross database default delete desc distinct drop else end exists explain false fetch filter first foreign from full function grant group having if in index inner insert intersect into is join key last lateral left like limit not null nulls offset on or order outer over partition primary procedure recursive references returning revoke right rollback row rows select set table then to transaction trigger true truncate union unique update using values view when where window with"
 )
 
 // syntaxOf returns the syntax that a code block's info word names.
@@ -101,7 +101,7 @@ func syntaxOf(name string) (syntax, bool) {
 		hash.keywords = "break else FALSE for function if in Inf library NA NaN next NULL repeat return TRUE while"
 		return hash, true
 	case "sql", "postgres", "postgresql", "mysql", "sqlite", "tsql", "plsql":
-		return syntax{line: []string{"--"}, block: [][2]string{{"/*", "*/"}}, quotes: `'"`, caseless: true, keywords: wordsSQL}, true
+		return syntax{line: []string{"--"}, block: [][2]string{{"/*", "*/"}}, quotes: `'"`, caseless: true, keywords: wordsOfQueries}, true
 	case "vb", "vba", "vbnet", "basic":
 		return syntax{line: []string{"'"}, quotes: `"`, caseless: true,
 			keywords: "and as boolean byref byval call case const date dim do double each else elseif end error exit false for friend function get gosub goto if in integer is let like long loop me mod module new next not nothing null object on option or optional private property public redim resume return select set single static step string sub then to true until variant wend while with xor"}, true
