@@ -31,7 +31,7 @@ func (s *rows) Put(ctx context.Context, r io.Reader, limit int64) (Info, error) 
 	info := Info{Name: n, Size: size, Stored: s.clock.Now()}
 	var have int64
 	if err := s.db.Write(ctx, func(tx *db.Tx) error {
-		have, err = tx.Exec(touchBlobSQL, string(n), db.At(info.Stored))
+		have, err = tx.Exec(touchBlobSQL, db.At(info.Stored), string(n))
 		return err
 	}); err != nil {
 		return Info{}, err

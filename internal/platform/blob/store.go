@@ -4,8 +4,8 @@ import "github.com/guildhall/guildhall/internal/platform/db"
 
 const touchBlobSQL = `
 UPDATE blobs
-SET stored_at = $2
-WHERE name = $1`
+SET stored_at = $1
+WHERE name = $2`
 
 const putBlobSQL = `
 INSERT INTO blobs (name, size, stored_at)
