@@ -43,20 +43,17 @@ func AddAPI(a *api.API[access.Actor], s *Service) {
 				return nil, err
 			}
 			out := api.Page[ExpertJSON]{Items: []ExpertJSON{}}
-			for _, p := range found.People {
-				out.Items = append(out.Items, expertJSON(p, false))
-			}
-			for _, p := range found.Near {
-				out.Items = append(out.Items, expertJSON(p, true))
+			for _, p := range found.Ranked() {
+				out.Items = append(out.Items, expertJSON(p))
 			}
 			return api.OK(out), nil
 		})
 }
 
-func expertJSON(p Person, near bool) ExpertJSON {
+func expertJSON(p Person) ExpertJSON {
 	out := ExpertJSON{
 		ID: p.Person.String(), Name: p.Name, Kind: p.Kind, SourceID: p.Origin, Title: p.Title, Unit: p.Unit, Site: p.Site,
-		Available: p.Available, Near: near, Reasons: []ReasonJSON{},
+		Available: p.Available, Near: p.Near, Reasons: []ReasonJSON{},
 	}
 	if p.Person == 0 {
 		out.ID = p.Author.String()

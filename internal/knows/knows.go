@@ -4,7 +4,9 @@
 package knows
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,6 +54,14 @@ type Answer struct {
 	Newer  *Person      // little but fresh evidence
 }
 
+// Ranked returns everybody of the answer, near misses too, in the one order of
+// the ranking.
+func (a Answer) Ranked() []Person {
+	out := append(slices.Clone(a.People), a.Near...)
+	slices.SortFunc(out, func(x, y Person) int { return cmp.Compare(x.place, y.place) })
+	return out
+}
+
 // Person is somebody who knows.
 type Person struct {
 	people.Byline
@@ -62,6 +72,8 @@ type Person struct {
 	Away      bool      // says so themselves
 	Local     time.Time // now, in their zone; zero for an imported profile
 	Backup    *people.Byline
+	Near      bool // covers little of what was asked
+	place     int
 }
 
 // Reason is one receipt that speaks for somebody.
@@ -166,7 +178,7 @@ func (s *Service) fill(tx *db.Tx, by access.Actor, ranking whoknows.Ranking, out
 		if !ok {
 			continue
 		}
-		p := Person{Byline: line}
+		p := Person{Byline: line, Near: f.Near, place: i}
 		if e, ok := entries[line.Person]; ok {
 			p.Title, p.Site = e.Title, e.Site
 			if zone, err := time.LoadLocation(e.Zone); err == nil {
