@@ -72,9 +72,10 @@ CREATE TABLE whoknows_totals (
   pieces     BIGINT NOT NULL,
   weight     BIGINT NOT NULL,
   first_day  BIGINT NOT NULL,                 -- first and newest day when everybody's liveliness was computed
-  newest_day BIGINT NOT NULL
+  newest_day BIGINT NOT NULL,
+  building   BIGINT NOT NULL                  -- 1 while everything is being counted again
 );
-INSERT INTO whoknows_totals (id, pieces, weight, first_day, newest_day) VALUES (1, 0, 0, 0, 0);
+INSERT INTO whoknows_totals (id, pieces, weight, first_day, newest_day, building) VALUES (1, 0, 0, 0, 0, 0);
 
 -- Sources whose receipts or words have changed and are to be counted again.
 CREATE TABLE whoknows_stale (

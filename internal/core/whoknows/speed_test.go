@@ -49,7 +49,7 @@ func (b *big) text(n int, skill uint64) string {
 }
 
 // fill makes the organisation and returns its index and a reader. Answers are
-// written as evidence at once, as the index does it, in larger transactions.
+// written as evidence and counted as a rebuild does it.
 func (b *big) fill(t testing.TB, d *db.DB) (*Index, id.ID) {
 	ctx := context.Background()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -107,18 +107,15 @@ func (b *big) fill(t testing.TB, d *db.DB) (*Index, id.ID) {
 			e := evidence{source: id.ID(1<<41 + i), author: authors[b.who.Uint64()], audience: 1, day: dayOf(q.at)}
 			es = append(es, prove(e, Text{Title: q.title, Body: b.text(60, q.skill), Lang: "en"}, map[id.ID]float64{id.ID(1<<42 + q.skill): 1}, 1))
 		}
-		sources := make([]id.ID, len(es))
-		for i, e := range es {
-			sources[i] = e.source
-		}
-		if err := d.Write(ctx, func(tx *db.Tx) error { return replace(tx, sources, es) }); err != nil {
+		if err := x.keep(ctx, es); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Logf("%d answers counted in %.1f s", b.answers, time.Since(began).Seconds())
-	if err := x.Refresh(ctx); err != nil {
+	kept := time.Since(began)
+	if err := x.countAll(ctx); err != nil {
 		t.Fatal(err)
 	}
+	t.Logf("%d answers judged and kept in %.1f s, counted in %.1f s", b.answers, kept.Seconds(), (time.Since(began) - kept).Seconds())
 	return x, reader
 }
 

@@ -36,6 +36,20 @@ WHERE source_id > $1
 ORDER BY source_id
 LIMIT $2`
 
+// nextUnprovedSQL lists the sources that have evidence or have changed.
+const nextUnprovedSQL = `
+SELECT s.source_id
+FROM (
+  SELECT source_id
+  FROM whoknows_evidence
+  UNION
+  SELECT source_id
+  FROM whoknows_stale
+) s
+WHERE s.source_id > $1
+ORDER BY s.source_id
+LIMIT $2`
+
 const evidenceOfSQL = `
 SELECT source_id, author_id, audience_id, day, strength, weight, terms
 FROM whoknows_evidence
@@ -180,9 +194,65 @@ const clearDaysSQL = `
 DELETE FROM whoknows_days
 WHERE author_id IN (SELECT author_id FROM whoknows_days LIMIT $1)`
 
-const clearTotalsSQL = `
-UPDATE whoknows_totals SET pieces = 0, weight = 0, first_day = 0, newest_day = 0
-WHERE id = 1 AND $1 > 0 AND (pieces <> 0 OR newest_day <> 0)`
+const beginBuildingSQL = `
+UPDATE whoknows_totals SET building = 1
+WHERE id = 1`
+
+const endBuildingSQL = `
+UPDATE whoknows_totals SET building = 0, pieces = $1, weight = $2, first_day = 0, newest_day = -1
+WHERE id = 1`
+
+const buildingSQL = `
+SELECT building
+FROM whoknows_totals
+WHERE id = 1`
+
+const staleCountSQL = `
+SELECT COUNT(*)
+FROM whoknows_stale`
+
+// nextEvidenceSQL reads all evidence in the order of its key, to count it.
+const nextEvidenceSQL = `
+SELECT source_id, author_id, audience_id, day, strength, weight, terms
+FROM whoknows_evidence
+WHERE (author_id, source_id) > ($1, $2)
+ORDER BY author_id, source_id
+LIMIT $3`
+
+const setEvidenceSQL = addEvidenceSQL + `
+ON CONFLICT (author_id, source_id) DO UPDATE SET audience_id = excluded.audience_id, day = excluded.day,
+  strength = excluded.strength, weight = excluded.weight, terms = excluded.terms`
+
+// The statements that count everything write whole values, so that a second
+// server doing the same changes nothing.
+const putPosting = `
+ON CONFLICT (term, author_id, audience_id) DO UPDATE SET
+  impact = excluded.impact, best_impact = excluded.best_impact, best_id = excluded.best_id`
+
+const putPostingSQL = `
+INSERT INTO whoknows_postings (term, author_id, audience_id, impact, best_impact, best_id)
+VALUES ($1, $2, $3, $4, $5, $6)` + putPosting
+
+const putPostings8SQL = `
+INSERT INTO whoknows_postings (term, author_id, audience_id, impact, best_impact, best_id)
+VALUES ($1, $2, $3, $4, $5, $6), ($7, $8, $9, $10, $11, $12), ($13, $14, $15, $16, $17, $18),
+  ($19, $20, $21, $22, $23, $24), ($25, $26, $27, $28, $29, $30), ($31, $32, $33, $34, $35, $36),
+  ($37, $38, $39, $40, $41, $42), ($43, $44, $45, $46, $47, $48)` + putPosting
+
+const putTermSQL = `
+INSERT INTO whoknows_terms (term, docs, impact)
+VALUES ($1, $2, $3)
+ON CONFLICT (term) DO UPDATE SET docs = excluded.docs, impact = excluded.impact`
+
+const putPersonSQL = `
+INSERT INTO whoknows_people (author_id, audience_id, pieces, weight, first_day, active)
+VALUES ($1, $2, $3, $4, $5, 0)
+ON CONFLICT (author_id, audience_id) DO UPDATE SET pieces = excluded.pieces, weight = excluded.weight, first_day = excluded.first_day`
+
+const putDaySQL = `
+INSERT INTO whoknows_days (author_id, audience_id, day, strength)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (author_id, audience_id, day) DO UPDATE SET strength = excluded.strength`
 
 // termsSQL reads how rare words are in what the whole organisation may see.
 const termsSQL = `

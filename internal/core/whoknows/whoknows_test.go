@@ -394,7 +394,7 @@ func TestRebuildReachesTheSameRowsAndWithdrawnReceiptsLeaveNoTrace(t *testing.T)
 			h.write(func(tx *db.Tx) error { return h.index.Changed(tx, []id.ID{2001, 2002, 2003, 2004, 2005, 2006}) })
 			h.drain()
 			was := h.tables()
-			if err := h.index.Rebuild(context.Background(), nil, nil); err != nil {
+			if err := h.index.Rebuild(context.Background(), nil); err != nil {
 				t.Fatal(err)
 			}
 			if now := h.tables(); now != was {
@@ -408,6 +408,33 @@ func TestRebuildReachesTheSameRowsAndWithdrawnReceiptsLeaveNoTrace(t *testing.T)
 				t.Fatalf("after everything was withdrawn there is left:\n%s", now)
 			}
 		})
+	})
+}
+
+func TestARebuildThatWasInterruptedBeginsAgain(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHall(t, d)
+		for i := range id.ID(12) {
+			h.shows(3001+i, "Lathe speed", fmt.Sprintf("Turning part %d.", i), h.answered([]string{"Ada", "Ben"}[i%2], lathe))
+		}
+		h.words[3050] = Source{Text: Text{Title: "Lathe operator"}, Profile: h.persons["Emil"].Author, Audience: 1, Since: db.At(monday)}
+		h.write(func(tx *db.Tx) error { return h.index.Changed(tx, []id.ID{3050}) })
+		h.drain()
+		was := h.tables()
+		h.write(func(tx *db.Tx) error {
+			if _, err := tx.Exec(beginBuildingSQL); err != nil {
+				return err
+			}
+			_, err := tx.Exec(clearPostingsSQL, 3)
+			return err
+		})
+		if h.tables() == was {
+			t.Fatal("nothing was interrupted")
+		}
+		h.drain()
+		if now := h.tables(); now != was {
+			t.Errorf("before:\n%s\nafter:\n%s", was, now)
+		}
 	})
 }
 

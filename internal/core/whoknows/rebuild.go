@@ -1,0 +1,334 @@
+package whoknows
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/guildhall/guildhall/internal/core/terms"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+const (
+	// readAtOnce is how many sources or pieces of evidence a rebuild reads at
+	// a time, writeAtOnce how many rows it writes in one transaction.
+	readAtOnce, writeAtOnce = 200, 400
+	// heldAtOnce is how many postings a rebuild holds in memory, about 16 MB.
+	heldAtOnce = 400_000
+)
+
+// Rebuild forgets everything and counts every source again: those that have
+// receipts, those that have evidence, and those noted as changed. progress is
+// told how many sources were judged; it may be nil. Until it ends, answers are
+// incomplete, and Drain of another server waits or does the same work. When it
+// is interrupted, the next Drain begins it again.
+//
+// It writes terms in their order, a part of the alphabet at a time. Pieces of
+// evidence counted one by one touch pages all over the tables; this touches
+// each page once.
+func (x *Index) Rebuild(ctx context.Context, progress func(sources int)) error {
+	if err := x.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(beginBuildingSQL)
+		return err
+	}); err != nil {
+		return err
+	}
+	// Sources known only as changed are kept in mind before their evidence is
+	// cleared: profiles have no receipts.
+	profiles, err := x.profiles(ctx)
+	if err != nil {
+		return err
+	}
+	for _, sql := range []string{clearEvidenceSQL, clearPostingsSQL, clearTermsSQL, clearPeopleSQL, clearDaysSQL} {
+		for {
+			var n int64
+			if err := x.DB.Write(ctx, func(tx *db.Tx) (err error) {
+				n, err = tx.Exec(sql, writeAtOnce)
+				return err
+			}); err != nil {
+				return err
+			}
+			if n == 0 {
+				break
+			}
+		}
+	}
+	done := 0
+	judge := func(sources []id.ID) error {
+		var now []evidence
+		if err := x.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			now, err = x.read(tx, sources)
+			return err
+		}); err != nil {
+			return err
+		}
+		done += len(sources)
+		if progress != nil {
+			progress(done)
+		}
+		return x.keep(ctx, now)
+	}
+	after := id.ID(0)
+	for {
+		var sources []id.ID
+		if err := x.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			sources, err = db.All(tx, nextSourcesSQL, scanID, int64(after), readAtOnce)
+			return err
+		}); err != nil {
+			return err
+		}
+		if len(sources) == 0 {
+			break
+		}
+		if err := judge(sources); err != nil {
+			return err
+		}
+		after = sources[len(sources)-1]
+	}
+	for part := range slices.Chunk(profiles, readAtOnce) {
+		if err := judge(part); err != nil {
+			return err
+		}
+	}
+	return x.countAll(ctx)
+}
+
+// profiles are the sources that have evidence or are noted as changed. Those
+// with receipts are among them; judging a source twice changes nothing.
+func (x *Index) profiles(ctx context.Context) ([]id.ID, error) {
+	var out []id.ID
+	after := id.ID(0)
+	for {
+		var page []id.ID
+		if err := x.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			page, err = db.All(tx, nextUnprovedSQL, scanID, int64(after), 1000)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+		if len(page) == 0 {
+			return out, nil
+		}
+		out = append(out, page...)
+		after = page[len(page)-1]
+	}
+}
+
+// keep writes evidence without counting it.
+func (x *Index) keep(ctx context.Context, list []evidence) error {
+	for part := range slices.Chunk(list, writeAtOnce) {
+		if err := x.DB.Write(ctx, func(tx *db.Tx) error {
+			for _, e := range part {
+				if _, err := tx.Exec(setEvidenceSQL, e.source, e.author, e.audience, e.day, e.strength, e.weight, pack(e.postings)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counted is one posting of one piece of evidence, on its way to be summed.
+type counted struct {
+	term                     terms.Term
+	author, audience, source id.ID
+	impact                   int64
+}
+
+// countAll counts all evidence into empty tables.
+func (x *Index) countAll(ctx context.Context) error {
+	pieces, weight, postings, err := x.countPeople(ctx)
+	if err != nil {
+		return err
+	}
+	// Words and skills have numbers up to 2^41, words below 2^40; hashes are
+	// spread evenly.
+	parts := terms.Term(max(1, (postings+heldAtOnce-1)/heldAtOnce))
+	const end = terms.Term(1) << 41
+	for p := range parts {
+		// Skills, half of the numbers and few of the postings, go with the
+		// first part.
+		from, to := (end/2)/parts*p, (end/2)/parts*(p+1)
+		if p == parts-1 {
+			to = end / 2
+		}
+		var held []counted
+		if err := x.each(ctx, func(e evidence) {
+			for _, q := range e.postings {
+				if q.term >= from && q.term < to || p == 0 && q.term >= end/2 {
+					held = append(held, counted{q.term, e.author, e.audience, e.source, q.impact})
+				}
+			}
+		}); err != nil {
+			return err
+		}
+		if err := x.countTerms(ctx, held); err != nil {
+			return err
+		}
+	}
+	if err := x.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(endBuildingSQL, pieces, weight)
+		return err
+	}); err != nil {
+		return err
+	}
+	return x.Refresh(ctx)
+}
+
+// each calls f with all evidence.
+func (x *Index) each(ctx context.Context, f func(evidence)) error {
+	var author, source id.ID
+	for {
+		var page []evidence
+		if err := x.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			page, err = db.All(tx, nextEvidenceSQL, scanEvidence, int64(author), int64(source), readAtOnce)
+			return err
+		}); err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			return nil
+		}
+		for _, e := range page {
+			f(e)
+		}
+		author, source = page[len(page)-1].author, page[len(page)-1].source
+	}
+}
+
+// countPeople writes who did what when, and returns what the organisation may
+// see in sum and how many postings there are.
+func (x *Index) countPeople(ctx context.Context) (pieces, weight int64, postings int, err error) {
+	people, days := map[[2]id.ID]personRow{}, map[dayKey]int64{}
+	if err := x.each(ctx, func(e evidence) {
+		k := [2]id.ID{e.author, e.audience}
+		p, known := people[k]
+		if !known || e.day < p.first {
+			p.first = e.day
+		}
+		p.author, p.audience = e.author, e.audience
+		p.pieces++
+		p.weight += e.weight
+		people[k] = p
+		days[dayKey{e.author, e.audience, e.day}] += e.strength
+		postings += len(e.postings)
+		if e.audience == organisation {
+			pieces++
+			weight += e.weight
+		}
+	}); err != nil {
+		return 0, 0, 0, err
+	}
+	rows := make([]personRow, 0, len(people))
+	for _, p := range people {
+		rows = append(rows, p)
+	}
+	slices.SortFunc(rows, func(a, b personRow) int { return compare(a.author, b.author, a.audience, b.audience) })
+	for part := range slices.Chunk(rows, writeAtOnce) {
+		if err := x.DB.Write(ctx, func(tx *db.Tx) error {
+			for _, p := range part {
+				if _, err := tx.Exec(putPersonSQL, p.author, p.audience, p.pieces, p.weight, p.first); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	keys := make([]dayKey, 0, len(days))
+	for k := range days {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b dayKey) int {
+		return compare(a.author, b.author, a.audience, b.audience, id.ID(a.day), id.ID(b.day))
+	})
+	for part := range slices.Chunk(keys, writeAtOnce) {
+		if err := x.DB.Write(ctx, func(tx *db.Tx) error {
+			for _, k := range part {
+				if _, err := tx.Exec(putDaySQL, k.author, k.audience, k.day, days[k]); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	return pieces, weight, postings, nil
+}
+
+// summed is a row of postings.
+type summed struct {
+	counted
+	best int64 // impact of source, the best one
+}
+
+// countTerms sums postings and writes them in their order.
+func (x *Index) countTerms(ctx context.Context, held []counted) error {
+	slices.SortFunc(held, func(a, b counted) int {
+		return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.author, b.author), cmp.Compare(a.audience, b.audience))
+	})
+	var words []termRow
+	rows := make([]summed, 0, len(held)/2)
+	for _, h := range held {
+		if h.audience == organisation {
+			if n := len(words); n == 0 || words[n-1].term != h.term {
+				words = append(words, termRow{term: h.term})
+			}
+			w := &words[len(words)-1]
+			w.docs++
+			w.impact += h.impact
+		}
+		if n := len(rows); n > 0 && rows[n-1].term == h.term && rows[n-1].author == h.author && rows[n-1].audience == h.audience {
+			r := &rows[n-1]
+			r.impact += h.impact
+			if h.impact > r.best || h.impact == r.best && h.source > r.source {
+				r.best, r.source = h.impact, h.source
+			}
+			continue
+		}
+		rows = append(rows, summed{h, h.impact})
+	}
+	for part := range slices.Chunk(rows, writeAtOnce) {
+		if err := x.DB.Write(ctx, func(tx *db.Tx) error { return putPostings(tx, part) }); err != nil {
+			return err
+		}
+	}
+	for part := range slices.Chunk(words, writeAtOnce) {
+		if err := x.DB.Write(ctx, func(tx *db.Tx) error {
+			for _, w := range part {
+				if _, err := tx.Exec(putTermSQL, int64(w.term), w.docs, w.impact); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func putPostings(tx *db.Tx, rows []summed) error {
+	at := 0
+	for ; at+8 <= len(rows); at += 8 {
+		args := make([]any, 0, 48)
+		for _, r := range rows[at : at+8] {
+			args = append(args, int64(r.term), r.author, r.audience, r.impact, r.best, r.source)
+		}
+		if _, err := tx.Exec(putPostings8SQL, args...); err != nil {
+			return err
+		}
+	}
+	for _, r := range rows[at:] {
+		if _, err := tx.Exec(putPostingSQL, int64(r.term), r.author, r.audience, r.impact, r.best, r.source); err != nil {
+			return err
+		}
+	}
+	return nil
+}
