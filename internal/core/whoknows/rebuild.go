@@ -13,7 +13,7 @@ import (
 const (
 	// readAtOnce is how many sources or pieces of evidence a rebuild reads at
 	// a time, writeAtOnce how many rows it writes in one transaction.
-	readAtOnce, writeAtOnce = 200, 400
+	readAtOnce, writeAtOnce = 100, 400
 	// heldAtOnce is how many postings a rebuild holds in memory, about 16 MB.
 	heldAtOnce = 400_000
 )
@@ -34,13 +34,7 @@ func (x *Index) Rebuild(ctx context.Context, progress func(sources int)) error {
 	}); err != nil {
 		return err
 	}
-	// Sources known only as changed are kept in mind before their evidence is
-	// cleared: profiles have no receipts.
-	profiles, err := x.profiles(ctx)
-	if err != nil {
-		return err
-	}
-	for _, sql := range []string{clearEvidenceSQL, clearPostingsSQL, clearTermsSQL, clearPeopleSQL, clearDaysSQL} {
+	for _, sql := range []string{clearPostingsSQL, clearTermsSQL, clearPeopleSQL, clearDaysSQL} {
 		for {
 			var n int64
 			if err := x.DB.Write(ctx, func(tx *db.Tx) (err error) {
@@ -55,81 +49,49 @@ func (x *Index) Rebuild(ctx context.Context, progress func(sources int)) error {
 		}
 	}
 	done := 0
-	judge := func(sources []id.ID) error {
-		var now []evidence
-		if err := x.DB.Read(ctx, func(tx *db.Tx) (err error) {
-			now, err = x.read(tx, sources)
-			return err
-		}); err != nil {
-			return err
-		}
-		done += len(sources)
-		if progress != nil {
-			progress(done)
-		}
-		return x.keep(ctx, now)
-	}
-	after := id.ID(0)
-	for {
-		var sources []id.ID
-		if err := x.DB.Read(ctx, func(tx *db.Tx) (err error) {
-			sources, err = db.All(tx, nextSourcesSQL, scanID, int64(after), readAtOnce)
-			return err
-		}); err != nil {
-			return err
-		}
-		if len(sources) == 0 {
-			break
-		}
-		if err := judge(sources); err != nil {
-			return err
-		}
-		after = sources[len(sources)-1]
-	}
-	for part := range slices.Chunk(profiles, readAtOnce) {
-		if err := judge(part); err != nil {
-			return err
+	for _, sql := range []string{nextSourcesSQL, nextUnprovedSQL, nextChangedSQL} {
+		after := id.ID(0)
+		for {
+			var sources []id.ID
+			var now []evidence
+			if err := x.DB.Read(ctx, func(tx *db.Tx) (err error) {
+				if sources, err = db.All(tx, sql, scanID, int64(after), readAtOnce); err != nil || len(sources) == 0 {
+					return err
+				}
+				now, err = x.read(tx, sources)
+				return err
+			}); err != nil {
+				return err
+			}
+			if len(sources) == 0 {
+				break
+			}
+			if err := x.keep(ctx, sources, now); err != nil {
+				return err
+			}
+			after = sources[len(sources)-1]
+			done += len(sources)
+			if progress != nil {
+				progress(done)
+			}
 		}
 	}
 	return x.countAll(ctx)
 }
 
-// profiles are the sources that have evidence or are noted as changed. Those
-// with receipts are among them; judging a source twice changes nothing.
-func (x *Index) profiles(ctx context.Context) ([]id.ID, error) {
-	var out []id.ID
-	after := id.ID(0)
-	for {
-		var page []id.ID
-		if err := x.DB.Read(ctx, func(tx *db.Tx) (err error) {
-			page, err = db.All(tx, nextUnprovedSQL, scanID, int64(after), 1000)
+// keep makes the evidence all there is of the sources, without counting it.
+func (x *Index) keep(ctx context.Context, sources []id.ID, list []evidence) error {
+	return x.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(forgetSourcesSQL, sources); err != nil {
 			return err
-		}); err != nil {
-			return nil, err
 		}
-		if len(page) == 0 {
-			return out, nil
-		}
-		out = append(out, page...)
-		after = page[len(page)-1]
-	}
-}
-
-// keep writes evidence without counting it.
-func (x *Index) keep(ctx context.Context, list []evidence) error {
-	for part := range slices.Chunk(list, writeAtOnce) {
-		if err := x.DB.Write(ctx, func(tx *db.Tx) error {
-			for _, e := range part {
-				if _, err := tx.Exec(setEvidenceSQL, e.source, e.author, e.audience, e.day, e.strength, e.weight, pack(e.postings)); err != nil {
-					return err
-				}
+		for _, e := range list {
+			if _, err := tx.Exec(addEvidenceSQL, e.source, e.author, e.audience, e.day, e.strength, e.weight, pack(e.postings)); err != nil {
+				return err
 			}
-			return nil
-		}); err != nil {
-			return err
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // counted is one posting of one piece of evidence, on its way to be summed.

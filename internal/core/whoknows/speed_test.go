@@ -107,7 +107,7 @@ func (b *big) fill(t testing.TB, d *db.DB) (*Index, id.ID) {
 			e := evidence{source: id.ID(1<<41 + i), author: authors[b.who.Uint64()], audience: 1, day: dayOf(q.at)}
 			es = append(es, prove(e, Text{Title: q.title, Body: b.text(60, q.skill), Lang: "en"}, map[id.ID]float64{id.ID(1<<42 + q.skill): 1}, 1))
 		}
-		if err := x.keep(ctx, es); err != nil {
+		if err := x.keep(ctx, nil, es); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -36,19 +36,25 @@ WHERE source_id > $1
 ORDER BY source_id
 LIMIT $2`
 
-// nextUnprovedSQL lists the sources that have evidence or have changed.
+// nextUnprovedSQL and nextChangedSQL list the sources without receipts that
+// have evidence or have changed: profiles, and what is to be forgotten.
 const nextUnprovedSQL = `
+SELECT DISTINCT e.source_id
+FROM whoknows_evidence e
+WHERE e.source_id > $1 AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.source_id = e.source_id)
+ORDER BY e.source_id
+LIMIT $2`
+
+const nextChangedSQL = `
 SELECT s.source_id
-FROM (
-  SELECT source_id
-  FROM whoknows_evidence
-  UNION
-  SELECT source_id
-  FROM whoknows_stale
-) s
-WHERE s.source_id > $1
+FROM whoknows_stale s
+WHERE s.source_id > $1 AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.source_id = s.source_id)
 ORDER BY s.source_id
 LIMIT $2`
+
+const forgetSourcesSQL = `
+DELETE FROM whoknows_evidence
+WHERE source_id = ANY($1)`
 
 const evidenceOfSQL = `
 SELECT source_id, author_id, audience_id, day, strength, weight, terms
@@ -174,10 +180,6 @@ WHERE (author_id, audience_id) > ($1, $2)
 ORDER BY author_id, audience_id
 LIMIT $3`
 
-const clearEvidenceSQL = `
-DELETE FROM whoknows_evidence
-WHERE author_id IN (SELECT author_id FROM whoknows_evidence LIMIT $1)`
-
 const clearPostingsSQL = `
 DELETE FROM whoknows_postings
 WHERE term IN (SELECT term FROM whoknows_postings LIMIT $1)`
@@ -218,10 +220,6 @@ FROM whoknows_evidence
 WHERE (author_id, source_id) > ($1, $2)
 ORDER BY author_id, source_id
 LIMIT $3`
-
-const setEvidenceSQL = addEvidenceSQL + `
-ON CONFLICT (author_id, source_id) DO UPDATE SET audience_id = excluded.audience_id, day = excluded.day,
-  strength = excluded.strength, weight = excluded.weight, terms = excluded.terms`
 
 // The statements that count everything write whole values, so that a second
 // server doing the same changes nothing.

@@ -425,7 +425,10 @@ func TestARebuildThatWasInterruptedBeginsAgain(t *testing.T) {
 			if _, err := tx.Exec(beginBuildingSQL); err != nil {
 				return err
 			}
-			_, err := tx.Exec(clearPostingsSQL, 3)
+			if _, err := tx.Exec(clearPostingsSQL, 3); err != nil {
+				return err
+			}
+			_, err := tx.Exec(forgetSourcesSQL, []id.ID{3002, 3004})
 			return err
 		})
 		if h.tables() == was {
