@@ -98,6 +98,9 @@ func Open(ctx context.Context, c Config) (*House, error) {
 		return nil, err
 	}
 	h, err := Build(ctx, c, d)
+	if err == nil {
+		err = h.Skills.Stock(ctx)
+	}
 	if err != nil {
 		d.Close()
 		return nil, err
@@ -127,6 +130,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.People = people.New(d, c.Clock)
 	h.Skills = skills.New(d, c.Clock)
 	h.Logins = login.New(d, c.Clock)
+	h.People.OnLeave(login.EndAll)
 	h.Ask = ask.New(d, c.Clock, h.Skills, func(string) string { return "und" })
 	h.Index = &whoknows.Index{DB: d, Clock: c.Clock, Words: words}
 	h.Knows = knows.New(d, c.Clock, h.Index)

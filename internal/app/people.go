@@ -1,6 +1,8 @@
 package app
 
 import (
+	"time"
+
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/directory"
 )
@@ -14,4 +16,13 @@ func (h *House) directory() *directory.Service {
 
 func (h *House) directoryPages(a *ask.Pages) *directory.Pages {
 	return &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Languages: h.Catalogue.Languages()}
+}
+
+// PeopleImport is an import of people, to be completed and run.
+func (h *House) PeopleImport() *directory.PeopleImport {
+	s := h.Organisation.Settings()
+	return &directory.PeopleImport{
+		Service: h.People, Now: h.Clock.Now(), Zone: s.TimeZone,
+		Former: h.Catalogue.Printer(s.Locale, time.UTC, h.Clock.Now()).T("people.former"),
+	}
 }

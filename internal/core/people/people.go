@@ -21,9 +21,10 @@ import (
 
 // Service answers for people.
 type Service struct {
-	db     *db.DB
-	clock  clock.Clock
-	events event.Recorder
+	db      *db.DB
+	clock   clock.Clock
+	events  event.Recorder
+	leaving []func(tx *db.Tx, person id.ID) error
 }
 
 // New returns the service.
@@ -99,6 +100,9 @@ func (s *Service) Join(tx *db.Tx, j Joiner, quiet bool) (Joined, error) {
 		Ref: subject.Ref{Kind: subject.Person, ID: out.Person}, Audience: access.Organisation, Author: out.Author,
 		Title: j.Name, State: "open", Created: j.Joined, Updated: now,
 	}); err != nil {
+		return Joined{}, err
+	}
+	if err := Reindex(tx, out.Person); err != nil {
 		return Joined{}, err
 	}
 	return out, s.events.Record(tx, event.Event{

@@ -26,7 +26,7 @@ const (
 	titleTimes                           = 2
 	// mostTerms is how many terms of a text are kept: its title and its most
 	// frequent words.
-	mostTerms = 24
+	mostTerms = 40
 	// askedTerms is how many words are looked up, those that say most, and
 	// rowsRead how many rows of postings at most.
 	askedTerms = 12
@@ -99,17 +99,7 @@ func (p Prepared) Save(tx *db.Tx) error {
 	if _, err := tx.Exec(saveDocSQL, p.subject, p.audience, pack(p.postings)); err != nil {
 		return err
 	}
-	at := 0
-	for ; at+8 <= len(p.postings); at += 8 {
-		args := make([]any, 0, 32)
-		for _, q := range p.postings[at : at+8] {
-			args = append(args, int64(q.term), q.impact, p.subject, p.audience)
-		}
-		if _, err := tx.Exec(savePostings8SQL, args...); err != nil {
-			return err
-		}
-	}
-	for _, q := range p.postings[at:] {
+	for _, q := range p.postings {
 		if _, err := tx.Exec(savePostingSQL, int64(q.term), q.impact, p.subject, p.audience); err != nil {
 			return err
 		}
@@ -143,24 +133,11 @@ func (p Prepared) count(tx *db.Tx, by int64) error {
 	if p.audience != organisation {
 		return nil
 	}
-	list := append([]posting{{term: allTexts}}, p.postings...)
-	at := 0
-	for ; at+8 <= len(list); at += 8 {
-		args := make([]any, 0, 16)
-		for _, q := range list[at : at+8] {
-			args = append(args, int64(q.term), by)
-		}
-		if _, err := tx.Exec(count8SQL, args...); err != nil {
-			return err
-		}
-	}
-	for _, q := range list[at:] {
+	for _, q := range append([]posting{{term: allTexts}}, p.postings...) {
 		if _, err := tx.Exec(countSQL, int64(q.term), by); err != nil {
 			return err
 		}
-	}
-	if by < 0 {
-		for _, q := range list {
+		if by < 0 {
 			if _, err := tx.Exec(dropCountSQL, int64(q.term)); err != nil {
 				return err
 			}

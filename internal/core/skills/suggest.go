@@ -108,6 +108,9 @@ func closeness(q string, n named) float64 {
 		rank = 3
 	default:
 		rank = nearness(q, n.norm)
+		if slips(q, n.norm) {
+			rank = max(rank, 0.9) // one slip of the fingers
+		}
 		if rank < 0.4 {
 			return 0
 		}
@@ -143,4 +146,52 @@ func nearness(q, norm string) float64 {
 		}
 	}
 	return most
+}
+
+// slips tells whether q is a stretch of whole words of the name but for one
+// letter that is missing, wrong, too many or in its neighbour's place; in nine
+// letters and more, two.
+func slips(q, norm string) bool {
+	allowed := 1
+	if utf8.RuneCountInString(q) >= 9 {
+		allowed = 2
+	}
+	if utf8.RuneCountInString(q) < 4 {
+		return false
+	}
+	words := strings.Fields(norm)
+	span := len(strings.Fields(q))
+	for i := range words {
+		if distance([]rune(q), []rune(strings.Join(words[i:min(i+span, len(words))], " ")), allowed) <= allowed {
+			return true
+		}
+	}
+	return false
+}
+
+// distance counts letters to take out, put in, change or exchange with their
+// neighbour to make b of a (optimal string alignment); more than most is most+1.
+func distance(a, b []rune, most int) int {
+	if len(a)-len(b) > most || len(b)-len(a) > most {
+		return most + 1
+	}
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := 1
+			if a[i-1] == b[j-1] {
+				change = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+change)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
 }
