@@ -26,7 +26,7 @@ const (
 	titleTimes                           = 2
 	// mostTerms is how many terms of a text are kept: its title and its most
 	// frequent words.
-	mostTerms = 40
+	mostTerms = 24
 	// askedTerms is how many words are looked up, those that say most, and
 	// rowsRead how many rows of postings at most.
 	askedTerms = 12
@@ -99,7 +99,17 @@ func (p Prepared) Save(tx *db.Tx) error {
 	if _, err := tx.Exec(saveDocSQL, p.subject, p.audience, pack(p.postings)); err != nil {
 		return err
 	}
-	for _, q := range p.postings {
+	at := 0
+	for ; at+8 <= len(p.postings); at += 8 {
+		args := make([]any, 0, 32)
+		for _, q := range p.postings[at : at+8] {
+			args = append(args, int64(q.term), q.impact, p.subject, p.audience)
+		}
+		if _, err := tx.Exec(savePostings8SQL, args...); err != nil {
+			return err
+		}
+	}
+	for _, q := range p.postings[at:] {
 		if _, err := tx.Exec(savePostingSQL, int64(q.term), q.impact, p.subject, p.audience); err != nil {
 			return err
 		}
@@ -133,11 +143,24 @@ func (p Prepared) count(tx *db.Tx, by int64) error {
 	if p.audience != organisation {
 		return nil
 	}
-	for _, q := range append([]posting{{term: allTexts}}, p.postings...) {
+	list := append([]posting{{term: allTexts}}, p.postings...)
+	at := 0
+	for ; at+8 <= len(list); at += 8 {
+		args := make([]any, 0, 16)
+		for _, q := range list[at : at+8] {
+			args = append(args, int64(q.term), by)
+		}
+		if _, err := tx.Exec(count8SQL, args...); err != nil {
+			return err
+		}
+	}
+	for _, q := range list[at:] {
 		if _, err := tx.Exec(countSQL, int64(q.term), by); err != nil {
 			return err
 		}
-		if by < 0 {
+	}
+	if by < 0 {
+		for _, q := range list {
 			if _, err := tx.Exec(dropCountSQL, int64(q.term)); err != nil {
 				return err
 			}

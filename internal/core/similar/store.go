@@ -14,6 +14,11 @@ const savePostingSQL = `
 INSERT INTO similar_postings (term, impact, subject_id, audience_id)
 VALUES ($1, $2, $3, $4)`
 
+const savePostings8SQL = `
+INSERT INTO similar_postings (term, impact, subject_id, audience_id)
+VALUES ($1, $2, $3, $4), ($5, $6, $7, $8), ($9, $10, $11, $12), ($13, $14, $15, $16),
+  ($17, $18, $19, $20), ($21, $22, $23, $24), ($25, $26, $27, $28), ($29, $30, $31, $32)`
+
 const dropPostingSQL = `
 DELETE FROM similar_postings
 WHERE term = $1 AND impact = $2 AND subject_id = $3`
@@ -31,6 +36,11 @@ WHERE subject_id = $1`
 const countSQL = `
 INSERT INTO similar_terms (term, docs)
 VALUES ($1, $2)
+ON CONFLICT (term) DO UPDATE SET docs = similar_terms.docs + excluded.docs`
+
+const count8SQL = `
+INSERT INTO similar_terms (term, docs)
+VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8), ($9, $10), ($11, $12), ($13, $14), ($15, $16)
 ON CONFLICT (term) DO UPDATE SET docs = similar_terms.docs + excluded.docs`
 
 const dropCountSQL = `

@@ -23,7 +23,7 @@ const (
 	titleTimes = 2
 	// mostTerms is how many terms of a text are kept, titles first, then the
 	// most frequent.
-	mostTerms = 40
+	mostTerms = 32
 	// askedTerms is how many words of a question are looked up: those that
 	// say most.
 	askedTerms = 16
@@ -38,6 +38,9 @@ const (
 	// shortestMemory is the least it comes to, for organisations that began
 	// last week.
 	shortestMemory = 7.0 // days
+	// witness is what all evidence about a question weighs against all else
+	// that somebody has shown.
+	witness = 1.5
 	// eagerness is the power of being active: who answers much answers more
 	// than their share, since they see the question first.
 	eagerness = 1.2
@@ -205,8 +208,8 @@ func rarity(docs, all int64) float64 {
 // evidence about the question that is theirs (words and skills, 0 to 1), and
 // portion their share of all evidence.
 //
-// Evidence about the question counts as much as all else together: with
-// Bayes' rule, who has it beyond their share of everything is who knows.
+// With Bayes' rule, who has more of the evidence about the question than of
+// all evidence is who knows.
 func score(active, about, portion float64) float64 {
-	return eagerness*math.Log(active+faint) + math.Log1p(about/max(portion, 1e-9))
+	return eagerness*math.Log(active+faint) + math.Log1p(witness*about/max(portion, 1e-9))
 }
