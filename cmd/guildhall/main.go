@@ -8,17 +8,22 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // a static binary runs where no zones are installed
 
 	"github.com/alecthomas/kong"
 )
 
 // commands is the whole command line. Each command stands in its own file.
 type commands struct {
+	Config string `help:"A file with a setting a line: the name of a flag without dashes, =, and its value." env:"GUILDHALL_CONFIG" type:"path" placeholder:"FILE"`
+
 	Demo   demoCmd        `cmd:"" help:"Serve a demo organisation from a temporary folder."`
 	Import importCommands `cmd:"" help:"Bring data from elsewhere."`
 	Serve  serveCmd       `cmd:"" help:"Serve Guildhall."`
 	Token  tokenCommands  `cmd:"" help:"Personal tokens for the API."`
 	Bench  benchCommands  `cmd:"" help:"Measure Guildhall."`
+	Doctor doctorCmd      `cmd:"" help:"Check everything Guildhall stands on and say in words what is missing."`
+	Help   helpCmd        `cmd:"" help:"Print every command with every flag, variable and setting."`
 	Match  matchCommands  `cmd:"" help:"Solve a matching problem from files and prove the answer."`
 }
 
@@ -32,7 +37,13 @@ func main() {
 // failed, 2 the command line or its input is wrong.
 func run(ctx context.Context, args []string) int {
 	var c commands
+	settings, err := settingsFor(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "guildhall:", err)
+		return 2
+	}
 	parser, err := kong.New(&c,
+		kong.Resolvers(settings),
 		kong.Name("guildhall"),
 		kong.Description("The place where an organisation teaches itself."),
 		kong.UsageOnError(),

@@ -2,15 +2,19 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/guildhall/guildhall/internal/app"
+	"github.com/guildhall/guildhall/internal/platform/certs"
 )
 
 // place says which database a command works on.
@@ -49,8 +53,19 @@ type front struct {
 	Listen       string   `help:"Address to answer on." default:"127.0.0.1:8080" env:"GUILDHALL_LISTEN"`
 	PublicURL    string   `help:"Address that people type, when it is another." env:"GUILDHALL_PUBLIC_URL" placeholder:"URL"`
 	TrustedProxy []string `help:"Networks of proxies whose X-Forwarded-For is believed." env:"GUILDHALL_TRUSTED_PROXY" placeholder:"CIDR"`
+	TLSCert      string   `name:"tls-cert" help:"Certificate for https, a PEM file; read again when it changes." env:"GUILDHALL_TLS_CERT" placeholder:"FILE"`
+	TLSKey       string   `name:"tls-key" help:"Key of the certificate, a PEM file." env:"GUILDHALL_TLS_KEY" placeholder:"FILE"`
+	ACMEHost     []string `name:"acme-host" help:"Get a certificate for this host from Let's Encrypt, or whom --acme-directory names." env:"GUILDHALL_ACME_HOST" placeholder:"HOST"`
+	ACMEEmail    string   `name:"acme-email" help:"Told when something is wrong with that certificate." env:"GUILDHALL_ACME_EMAIL" placeholder:"ADDRESS"`
+	ACMEDir      string   `name:"acme-directory" help:"Another certificate authority that speaks ACME." env:"GUILDHALL_ACME_DIRECTORY" placeholder:"URL"`
+	ACMECache    string   `name:"acme-cache" help:"Folder that keeps such certificates; acme in the data folder when left out." env:"GUILDHALL_ACME_CACHE" type:"path" placeholder:"DIR"`
+	RedirectFrom string   `help:"While speaking https, answer here by http with the way to it: usually :80." env:"GUILDHALL_REDIRECT_FROM" placeholder:"ADDRESS"`
+	MetricsToken string   `help:"Lets other machines read /metrics with Authorization: Bearer TOKEN; this one may without." env:"GUILDHALL_METRICS_TOKEN" placeholder:"TOKEN"`
 	Verbose      bool     `help:"Log every request." env:"GUILDHALL_VERBOSE"`
 }
+
+// https tells whether the server itself speaks https.
+func (f front) https() bool { return f.TLSCert != "" || f.TLSKey != "" || len(f.ACMEHost) > 0 }
 
 // config checks what was given and completes the house's configuration.
 func (f front) config(c *app.Config) error {
@@ -77,6 +92,54 @@ func (f front) config(c *app.Config) error {
 		level = slog.LevelDebug
 	}
 	c.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	c.MetricsToken = f.MetricsToken
+	return f.tls(c)
+}
+
+// tls prepares https.
+func (f front) tls(c *app.Config) error {
+	switch {
+	case f.TLSCert == "" != (f.TLSKey == ""):
+		return errors.New("--tls-cert and --tls-key belong together: give both")
+	case f.TLSCert != "" && len(f.ACMEHost) > 0:
+		return errors.New("a certificate comes from --tls-cert or from --acme-host: give one of them")
+	case f.RedirectFrom != "" && !f.https():
+		return errors.New("--redirect-from leads to https: give --tls-cert and --tls-key, or --acme-host, as well")
+	case !f.https():
+		return nil
+	}
+	c.Secure = true
+	var challenges func(http.Handler) http.Handler
+	if f.TLSCert != "" {
+		files, err := certs.Open(f.TLSCert, f.TLSKey, c.Log)
+		if err != nil {
+			return err
+		}
+		c.TLS = files.Config()
+	} else {
+		if f.PublicURL == "" && len(f.ACMEHost) == 1 {
+			c.PublicURL = &url.URL{Scheme: "https", Host: f.ACMEHost[0]}
+		}
+		cache := f.ACMECache
+		if cache == "" {
+			base, err := os.UserCacheDir()
+			if err != nil {
+				return fmt.Errorf("say with --acme-cache where certificates are kept: %w", err)
+			}
+			cache = filepath.Join(base, "guildhall", "acme")
+		}
+		var err error
+		if c.TLS, challenges, err = (certs.ACME{Hosts: f.ACMEHost, Email: f.ACMEEmail, Cache: cache, Directory: f.ACMEDir}).Config(); err != nil {
+			return err
+		}
+	}
+	if f.RedirectFrom != "" {
+		l, err := net.Listen("tcp", f.RedirectFrom)
+		if err != nil {
+			return fmt.Errorf("cannot answer on %s: %w", f.RedirectFrom, err)
+		}
+		c.Redirect = &app.Redirect{Listener: l, Challenges: challenges}
+	}
 	return nil
 }
 
@@ -87,7 +150,15 @@ func (f front) listen(ctx context.Context) (net.Listener, *url.URL, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot answer on %s: %w", f.Listen, err)
 	}
-	return l, &url.URL{Scheme: "http", Host: l.Addr().String()}, nil
+	u := &url.URL{Scheme: "http", Host: l.Addr().String()}
+	if f.https() {
+		u.Scheme = "https"
+	}
+	if a, ok := l.Addr().(*net.TCPAddr); ok && a.IP.IsUnspecified() {
+		// Every address of the machine; this one works on it.
+		u.Host = net.JoinHostPort("localhost", strconv.Itoa(a.Port))
+	}
+	return l, u, nil
 }
 
 type serveCmd struct {
@@ -98,6 +169,9 @@ type serveCmd struct {
 // Run serves until it is interrupted.
 func (s *serveCmd) Run(ctx context.Context) error {
 	var c app.Config
+	if s.ACMECache == "" {
+		s.ACMECache = filepath.Join(s.Data, "acme")
+	}
 	if err := s.config(&c); err != nil {
 		return err
 	}

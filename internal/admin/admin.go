@@ -49,18 +49,13 @@ func (s *Service) Claimed(ctx context.Context) (ok bool, err error) {
 		return true, nil
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		ok, err = anyAdmin(tx)
+		ok, err = people.AnyAdmin(tx)
 		return err
 	})
 	if ok {
 		s.settled.Store(true)
 	}
 	return ok, err
-}
-
-func anyAdmin(tx *db.Tx) (bool, error) {
-	var one int
-	return tx.Row(anyAdminSQL, []any{&one})
 }
 
 // setupTries is how often a set-up code may be tried; the code has 60 bits.
@@ -82,7 +77,7 @@ func (s *Service) NewSetupCode(ctx context.Context) (string, error) {
 	out := ""
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		out = ""
-		ok, err := anyAdmin(tx)
+		ok, err := people.AnyAdmin(tx)
 		if err != nil || ok {
 			return err
 		}
@@ -129,7 +124,7 @@ func (s *Service) Found(ctx context.Context, f Founding, from netip.Addr, device
 		if wait > 0 {
 			return throttle.Fault(wait)
 		}
-		if ok, err := anyAdmin(tx); err != nil {
+		if ok, err := people.AnyAdmin(tx); err != nil {
 			return err
 		} else if ok {
 			return fault.New(fault.Conflict, "fault.set_up_already")
@@ -171,7 +166,7 @@ func (s *Service) Found(ctx context.Context, f Founding, from netip.Addr, device
 	var out login.Started
 	if err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		out = login.Started{}
-		if ok, err := anyAdmin(tx); err != nil {
+		if ok, err := people.AnyAdmin(tx); err != nil {
 			return err
 		} else if ok {
 			return fault.New(fault.Conflict, "fault.set_up_already")

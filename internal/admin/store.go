@@ -2,12 +2,6 @@ package admin
 
 import "github.com/guildhall/guildhall/internal/platform/db"
 
-const anyAdminSQL = `
-SELECT 1
-FROM people
-WHERE role = 'admin' AND state = 'active'
-LIMIT 1`
-
 const otherAdminsSQL = `
 SELECT COUNT(*)
 FROM people

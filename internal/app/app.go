@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"html"
 	"log/slog"
@@ -31,6 +32,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/i18n"
 	"github.com/guildhall/guildhall/internal/platform/job"
 	"github.com/guildhall/guildhall/internal/platform/markdown"
+	"github.com/guildhall/guildhall/internal/platform/metrics"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/ui"
 	"github.com/guildhall/guildhall/migrations"
@@ -45,7 +47,14 @@ type Config struct {
 	Address        *url.URL // where the server answers, for links when nobody said where people reach it
 	TrustedProxies []netip.Prefix
 	Secure         bool // people reach it by https
-	Throwaway      bool // nobody would miss the data: a demo
+	// TLS makes the server itself speak https.
+	TLS *tls.Config
+	// Redirect answers on http, with challenges for certificates and the way to
+	// https; nil is not there.
+	Redirect *Redirect
+	// MetricsToken lets somebody who is not on this machine read /metrics.
+	MetricsToken string
+	Throwaway    bool // nobody would miss the data: a demo
 	// Migrated tells what the migrations did; nil tells nobody.
 	Migrated func(string)
 }
@@ -74,6 +83,7 @@ type House struct {
 	config   Config
 	markdown *markdown.Renderer
 	visits   *visit.House
+	requests metrics.Requests
 	edge     *web.Edge
 }
 
@@ -155,7 +165,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	}
 	h.edge = &web.Edge{
 		Log: c.Log, Clock: c.Clock, PublicURL: c.PublicURL, TrustedProxies: c.TrustedProxies, Secure: c.Secure,
-		ErrorPage: h.errorPage, Words: h.words,
+		ErrorPage: h.errorPage, Words: h.words, Observe: h.requests.Answered,
 	}
 	return h, nil
 }

@@ -493,3 +493,36 @@ func TestSettingsKeepPreferencesAndShowATokenOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestMetricsAreForThisMachineAndForTheToken(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.house.config.MetricsToken = "m-1"
+		s.get("Ben", "/questions")
+		for _, c := range []struct {
+			remote, forwarded, token string
+			want                     int
+		}{
+			{"127.0.0.1:1", "", "", 200}, {"[::1]:1", "", "", 200}, {"[::ffff:127.0.0.1]:1", "", "", 200},
+			{"192.0.2.7:1", "", "", 404}, {"192.0.2.7:1", "", "m-2", 404}, {"192.0.2.7:1", "", "m-1", 200},
+			{"127.0.0.1:1", "192.0.2.7", "", 404}, {"127.0.0.1:1", "192.0.2.7", "m-1", 200}, {"", "", "", 404},
+		} {
+			r := httptest.NewRequest("GET", "/metrics", nil)
+			r.RemoteAddr = c.remote
+			if c.forwarded != "" {
+				r.Header.Set("X-Forwarded-For", c.forwarded)
+			}
+			if c.token != "" {
+				r.Header.Set("Authorization", "Bearer "+c.token)
+			}
+			w := httptest.NewRecorder()
+			s.house.Handler().ServeHTTP(w, r)
+			if w.Code != c.want {
+				t.Errorf("%+v answers %d", c, w.Code)
+			}
+			if w.Code == 200 && (!strings.Contains(w.Body.String(), `route="GET /questions",status="200"`) || !strings.Contains(w.Body.String(), "guildhall_event_seq")) {
+				t.Errorf("numbers are missing:\n%s", w.Body)
+			}
+		}
+	})
+}

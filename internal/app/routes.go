@@ -147,6 +147,7 @@ func (h *House) routes(mux *http.ServeMux) {
 	h.newAPI(mux)
 	mux.Handle("GET /assets/", ui.Assets())
 	mux.Handle("POST /theme", h.edge.Page(ui.SwitchTheme))
+	mux.Handle("GET /metrics", h.edge.API(h.metrics))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n"))

@@ -89,6 +89,31 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	return s.Through(ctx, *o.Mail, o.Name, m)
 }
 
+// Check signs in to the server of the settings and sends nothing.
+//
+// Errors: Unavailable.
+func (s *Sender) Check(ctx context.Context) error {
+	m := s.Settings().Mail
+	if m == nil {
+		return fault.New(fault.Unavailable, "fault.mail_none")
+	}
+	timeout := s.Timeout
+	if timeout == 0 {
+		timeout = 30 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	c, err := s.client(ctx, *m, timeout)
+	if err != nil {
+		return failed(err)
+	}
+	if err := c.DialWithContext(ctx); err != nil {
+		return failed(err)
+	}
+	_ = c.Close() // it was let in, which is what was asked
+	return nil
+}
+
 // Through sends the message through a server that need not be the one of the
 // settings: a test before they are saved.
 func (s *Sender) Through(ctx context.Context, server organisation.Mail, org string, m Message) error {

@@ -82,3 +82,13 @@ SELECT EXISTS (SELECT 1 FROM events WHERE seq IS NULL)`
 // transaction, so numbers become visible in their order.
 const lockPublisherPostgresSQL = `
 SELECT pg_advisory_xact_lock(4711001)`
+
+const lagsSQL = `
+SELECT name, COALESCE((SELECT MAX(seq) FROM events), 0) - seq
+FROM event_cursors
+ORDER BY name`
+
+const latestSQL = `
+SELECT at
+FROM events
+WHERE seq = (SELECT MAX(seq) FROM events)`

@@ -44,3 +44,9 @@ func AddressOf(tx *db.Tx, person id.ID) (a Address, err error) {
 	_, err = tx.Row(addressSQL, []any{&a.Name, &a.Email, &a.Locale}, person)
 	return a, err
 }
+
+// AnyAdmin tells whether somebody looks after the organisation.
+func AnyAdmin(tx *db.Tx) (bool, error) {
+	var one int
+	return tx.Row(anyAdminSQL, []any{&one})
+}

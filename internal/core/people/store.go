@@ -84,3 +84,9 @@ const addressSQL = `
 SELECT name, COALESCE(email, ''), locale
 FROM people
 WHERE id = $1 AND state = 'active'`
+
+const anyAdminSQL = `
+SELECT 1
+FROM people
+WHERE role = 'admin' AND state = 'active'
+LIMIT 1`

@@ -54,6 +54,8 @@ type Edge struct {
 	// MaxBody bounds a request's body in bytes, 1 MiB when 0. MaxUpload bounds
 	// multipart bodies, 12 MiB when 0.
 	MaxBody, MaxUpload int64
+	// Observe is told of every answer by its route; nil is told nothing.
+	Observe func(route string, status int, took time.Duration)
 	// Secure adds Strict-Transport-Security; set it when people reach us by
 	// https.
 	Secure bool
@@ -446,12 +448,19 @@ func (w *recorder) Flush() {
 // record writes one line per request. It names the route, not the path: paths
 // may carry one-time links.
 func (e *Edge) record(r *http.Request, s *state, rec *recorder, took time.Duration) {
-	if e.Log == nil {
-		return
-	}
 	route := s.pattern
 	if route == "" {
-		route = r.Method + " (no route)"
+		route = r.Pattern
+	}
+	if route == "" {
+		// Methods are whatever a stranger writes.
+		route = "(no route)"
+	}
+	if e.Observe != nil {
+		e.Observe(route, rec.status, took)
+	}
+	if e.Log == nil {
+		return
 	}
 	attrs := []slog.Attr{
 		slog.String("route", route), slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes),
