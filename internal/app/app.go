@@ -31,6 +31,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/i18n"
 	"github.com/guildhall/guildhall/internal/platform/job"
+	"github.com/guildhall/guildhall/internal/platform/lang"
 	"github.com/guildhall/guildhall/internal/platform/markdown"
 	"github.com/guildhall/guildhall/internal/platform/metrics"
 	"github.com/guildhall/guildhall/internal/platform/web"
@@ -141,7 +142,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Skills = skills.New(d, c.Clock)
 	h.Logins = login.New(d, c.Clock)
 	h.People.OnLeave(login.EndAll)
-	h.Ask = ask.New(d, c.Clock, h.Skills, func(string) string { return "und" })
+	h.Ask = ask.New(d, c.Clock, h.Skills, lang.Detect)
 	h.Index = &whoknows.Index{DB: d, Clock: c.Clock, Words: words}
 	h.Knows = knows.New(d, c.Clock, h.Index)
 	h.Find = find.New(d)
