@@ -352,9 +352,9 @@ func (m *maxMinSearch) explore(lambda []float64, pins, forbidden []int) bool {
 	}
 	lambda = slices.Clone(lambda)
 	count := map[int]float64{} // how often an edge was used
-	rounds := 24.0
+	rounds := 16.0
 	if len(pins)+len(forbidden) == 0 {
-		rounds = 200
+		rounds = 120
 	}
 	scaled := make([]int64, len(lambda))
 	for i := range int(rounds) {
@@ -363,8 +363,8 @@ func (m *maxMinSearch) explore(lambda []float64, pins, forbidden []int) bool {
 		}
 		largest := slices.Max(lambda)
 		for u := range lambda {
-			lambda[u] = max(lambda[u]/largest, 1e-5)
-			scaled[u] = max(1, int64(math.Round(lambda[u]*(1<<16))))
+			lambda[u] = max(lambda[u]/largest, 1e-3)
+			scaled[u] = max(1, int64(math.Round(lambda[u]*(1<<10))))
 		}
 		r, bound, ok, err := m.weighted(scaled, pins, append(slices.Clone(forbidden), ruled...))
 		if err != nil {
@@ -395,15 +395,17 @@ func (m *maxMinSearch) explore(lambda []float64, pins, forbidden []int) bool {
 			count[e]++
 		}
 	}
-	// Branch on the edge that was used nearest to half of the time.
-	pick, nearest := -1, math.Inf(1)
+	// Branch where it is undecided, on an edge of a work that matters: one that
+	// weighs much and was used about half of the time.
+	pick, most := -1, -1.0
 	for u := range m.edges {
 		for _, e := range m.edges[u] {
 			if m.dead[e] || m.pinned[e] {
 				continue
 			}
-			if d := math.Abs(count[int(e)]/rounds - 0.5); d < nearest {
-				pick, nearest = int(e), d
+			share := count[int(e)] / rounds
+			if x := lambda[u] * (0.01 + min(share, 1-share)); x > most {
+				pick, most = int(e), x
 			}
 		}
 	}
