@@ -19,7 +19,10 @@ import (
 // matchCommands are the problems of the exchange. Each reads a file, writes an
 // answer and a report, and writes nothing at all when it fails.
 type matchCommands struct {
-	Rings matchRings `cmd:"" help:"Pack people into swap rings in which everybody teaches one and learns from one."`
+	Assign  matchAssign  `cmd:"" help:"Match two sides (mentors and mentees) with capacities."`
+	Pairs   matchPairs   `cmd:"" help:"Pair people of one list (coffee)."`
+	Reviews matchReviews `cmd:"" help:"Give every work its reviewers."`
+	Rings   matchRings   `cmd:"" help:"Pack people into swap rings in which everybody teaches one and learns from one."`
 }
 
 // matchFiles are the flags every problem shares.
@@ -81,14 +84,24 @@ func (f *matchFiles) solve(ctx context.Context, r *matchReport, run func(context
 	return err
 }
 
-// finish writes the answer and the report, both or neither: each goes to a
+// matchOutput is one more file an answer fills.
+type matchOutput struct {
+	place string
+	write func(io.Writer) error
+}
+
+// finish writes the answer and the report, all or nothing: each goes to a
 // temporary file beside its place and is renamed when both are complete.
-func (f *matchFiles) finish(report any, answer func(io.Writer) error) error {
-	var out bytes.Buffer
-	if err := answer(&out); err != nil {
-		return err
+func (f *matchFiles) finish(report any, answer func(io.Writer) error, extra ...matchOutput) error {
+	var places []string
+	var texts [][]byte
+	for _, o := range append([]matchOutput{{f.Out, answer}}, extra...) {
+		var text bytes.Buffer
+		if err := o.write(&text); err != nil {
+			return err
+		}
+		places, texts = append(places, o.place), append(texts, text.Bytes())
 	}
-	places, texts := []string{f.Out}, [][]byte{out.Bytes()}
 	if f.Report != "" {
 		text, err := json.MarshalIndent(report, "", "  ")
 		if err != nil {
