@@ -257,3 +257,23 @@ func Anybody(tx *db.Tx) (bool, error) {
 	var one int
 	return tx.Row(anybodySQL, []any{&one})
 }
+
+// Mentioned returns the active person a mention names: by id, or by the name
+// behind an @ with its spaces left out, when it is one person's alone. 0 is
+// nobody.
+func Mentioned(tx *db.Tx, key string) (id.ID, error) {
+	if n, err := id.Parse(key); err == nil {
+		var p id.ID
+		_, err := tx.Row(activePersonSQL, []any{&p}, n)
+		return p, err
+	}
+	name := SortKey(strings.NewReplacer("@", "", "_", " ", ".", " ", "-", " ").Replace(key))
+	if name == "" {
+		return 0, nil
+	}
+	found, err := db.All(tx, byNameSQL, func(r *db.Rows, p *id.ID) error { return r.Scan(p) }, name)
+	if err != nil || len(found) != 1 {
+		return 0, err
+	}
+	return found[0], nil
+}

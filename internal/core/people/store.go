@@ -90,3 +90,13 @@ SELECT 1
 FROM people
 WHERE role = 'admin' AND state = 'active'
 LIMIT 1`
+const activePersonSQL = `
+SELECT id
+FROM people
+WHERE id = $1 AND state = 'active'`
+
+const byNameSQL = `
+SELECT id
+FROM people
+WHERE state = 'active' AND sort_key = $1
+LIMIT 2`

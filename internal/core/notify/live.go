@@ -1,0 +1,77 @@
+package notify
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/core/login"
+	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/platform/db"
+)
+
+// Live is GET /live: the stream of server-sent events of one browser. It says
+// how many notices wait, whenever that changes, and ends when the login does.
+func (p *Pages) Live(v *visit.Visit) error {
+	ctx := v.R.Context()
+	news, err := p.Service.DB.Listen(ctx, Channel)
+	if err != nil {
+		return err
+	}
+	ends, err := p.Service.DB.Listen(ctx, login.Channel)
+	if err != nil {
+		return err
+	}
+	h := v.W.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	flush := http.NewResponseController(v.W)
+	beat := time.NewTicker(25 * time.Second)
+	defer beat.Stop()
+	last := -1
+	tell := func() error {
+		var n int
+		if err := p.Service.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			n, err = Unread(tx, v.By)
+			return err
+		}); err != nil || n == last {
+			return err
+		}
+		last = n
+		_, err := fmt.Fprintf(v.W, "data: {\"of\":\"notices\",\"count\":%d}\n\n", n)
+		return err
+	}
+	for {
+		if err := tell(); err != nil {
+			return nil // the browser is gone
+		}
+		if err := flush.Flush(); err != nil {
+			return nil
+		}
+	wait:
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case who := <-news:
+				if who == v.By.Person.String() || who == "" {
+					break wait
+				}
+			case who := <-ends:
+				if who != v.By.Person.String() && who != "" {
+					continue
+				}
+				now, err := p.Logins.Resolve(ctx, visit.Token(v.R))
+				if err != nil || !now.Known() {
+					return nil
+				}
+			case <-beat.C:
+				if _, err := fmt.Fprint(v.W, ":\n\n"); err != nil {
+					return nil
+				}
+				break wait
+			}
+		}
+	}
+}

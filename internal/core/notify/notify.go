@@ -1,0 +1,351 @@
+// Package notify tells people what happened: in the app exactly once, by mail
+// at once or in a digest, as each chose for each kind. Practices say whom an
+// event concerns; what is quiet (an import) concerns nobody.
+package notify
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/event"
+	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/core/subject"
+	"github.com/guildhall/guildhall/internal/platform/clock"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/platform/job"
+)
+
+// Kind is what a notice is about. Its sentence is the message "notice." + Kind.
+type Kind string
+
+// Way is how somebody wants to be told.
+type Way string
+
+// The ways. Every way but Off shows the notice in the app.
+const (
+	App    Way = "app"
+	Mail   Way = "mail"   // at once, in working hours
+	Digest Way = "digest" // together, at the beginning of a working day
+	Off    Way = "off"
+)
+
+// Ways are all of them, in the order of the preference page.
+var Ways = [...]Way{Mail, Digest, App, Off}
+
+// Told is one thing that concerns one person. Key makes it once: the same
+// person is never told twice under one key.
+type Told struct {
+	Person  id.ID
+	Kind    Kind
+	Key     string
+	Subject id.ID
+}
+
+// Source says whom an event concerns.
+type Source struct {
+	// Kinds are the kinds of its notices, with the way used by those who chose
+	// none.
+	Kinds map[Kind]Way
+	// Of returns whom the event concerns.
+	Of func(tx *db.Tx, e event.Event) ([]Told, error)
+}
+
+// Channel announces new notices; the payload is the person's id.
+const Channel = "notices"
+
+// Kinds of jobs.
+const (
+	mailJob   = "notice.mail"
+	digestJob = "notice.digest"
+)
+
+// Service tells people.
+type Service struct {
+	DB      *db.DB
+	Clock   clock.Clock
+	Sources []Source
+	// Post brings a mail to a person; nil when no mail can be sent.
+	Post func(ctx context.Context, l Letter) error
+	// Mails tells whether mail can be sent now.
+	Mails func() bool
+}
+
+// Kinds returns every kind of notice with its default way.
+func (s *Service) Kinds() map[Kind]Way {
+	out := map[Kind]Way{}
+	for _, x := range s.Sources {
+		for k, w := range x.Kinds {
+			out[k] = w
+		}
+	}
+	return out
+}
+
+// notice is one that is to be written.
+type notice struct {
+	Told
+	way      Way
+	mail     bool
+	audience id.ID
+	actor    id.ID
+	at       time.Time
+	mailAt   time.Time
+}
+
+// Effect writes notices for events.
+func (s *Service) Effect() event.Effect {
+	return event.Effect{Name: "notices", Batch: 20, Prepare: s.prepare}
+}
+
+func (s *Service) prepare(ctx context.Context, events []event.Event) (func(tx *db.Tx) error, error) {
+	var todo []notice
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		todo = nil
+		for _, e := range events {
+			if e.Quiet {
+				continue
+			}
+			actor, err := people.PersonOf(tx, e.Actor)
+			if err != nil {
+				return err
+			}
+			for _, source := range s.Sources {
+				told, err := source.Of(tx, e)
+				if err != nil {
+					return err
+				}
+				for _, t := range told {
+					if t.Person == 0 || t.Person == actor {
+						continue
+					}
+					n, ok, err := s.plan(tx, source, e, t)
+					if err != nil {
+						return err
+					}
+					if ok {
+						todo = append(todo, n)
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || len(todo) == 0 {
+		return nil, err
+	}
+	return func(tx *db.Tx) error {
+		for _, n := range todo {
+			if err := s.write(tx, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+// plan decides whether and how a person is told. Nobody is told of what they
+// may not see.
+func (s *Service) plan(tx *db.Tx, source Source, e event.Event, t Told) (notice, bool, error) {
+	n := notice{Told: t, audience: e.Audience, actor: e.Actor, at: e.At}
+	sees, err := access.Sees(tx, access.Actor{Person: t.Person}, e.Audience)
+	if err != nil || !sees {
+		return n, false, err
+	}
+	n.way = source.Kinds[t.Kind]
+	var chosen string
+	if ok, err := tx.Row(choiceSQL, []any{&chosen}, t.Person, string(t.Kind)); err != nil {
+		return n, false, err
+	} else if ok {
+		n.way = Way(chosen)
+	}
+	if n.way == Off {
+		return n, false, nil
+	}
+	if n.way == App || !s.Mails() {
+		return n, true, nil
+	}
+	var address string
+	if _, err := tx.Row(addressSQL, []any{&address}, t.Person); err != nil || address == "" {
+		return n, true, err
+	}
+	calendars, err := people.Calendars(tx, []id.ID{t.Person})
+	if err != nil {
+		return n, false, err
+	}
+	n.mail = true
+	n.mailAt = s.mailTime(calendars[t.Person], n.way)
+	return n, true, nil
+}
+
+// mailTime is when a mail is welcome: at once while somebody works, else when
+// they begin again; a digest waits for the next beginning.
+func (s *Service) mailTime(c people.Calendar, way Way) time.Time {
+	now := s.Clock.Now()
+	if way == Mail {
+		if c.Working(now) {
+			return now
+		}
+		if at, ok := c.NextWorking(now); ok {
+			return at
+		}
+		return now
+	}
+	from := now
+	if until, ok := c.Until(now); ok {
+		from = until
+	}
+	if at, ok := c.NextWorking(from); ok {
+		return at
+	}
+	return now.Add(24 * time.Hour)
+}
+
+func (s *Service) write(tx *db.Tx, n notice) error {
+	now := s.Clock.Now()
+	notice := id.New(now)
+	mailed := db.At(now)
+	if n.mail {
+		mailed = db.Time{}
+	}
+	added, err := tx.Exec(insertSQL, notice, n.Person, n.Key, string(n.Kind), n.Subject, n.audience, n.actor, db.At(n.at), mailed)
+	if err != nil || added == 0 {
+		return err
+	}
+	tx.Notify(Channel, n.Person.String())
+	switch {
+	case !n.mail:
+		return nil
+	case n.way == Mail:
+		return job.Enqueue(tx, job.Job{Kind: mailJob, Args: mailArgs{Notice: notice}, UniqueKey: notice.String(), RunAt: n.mailAt})
+	default:
+		return job.Enqueue(tx, job.Job{Kind: digestJob, Args: mailArgs{Person: n.Person}, UniqueKey: n.Person.String(), RunAt: n.mailAt})
+	}
+}
+
+// Notice is one thing told to one person.
+type Notice struct {
+	ID    id.ID
+	Kind  Kind
+	About subject.Card
+	Actor people.Byline
+	At    time.Time
+	Read  bool
+}
+
+// PageSize is how many notices a page shows.
+const PageSize = 30
+
+// List returns the actor's notices, newest first, before the given one (0 for
+// the newest). What they may no longer see is left out.
+func (s *Service) List(ctx context.Context, by access.Actor, before id.ID, limit int) (list []Notice, next id.ID, err error) {
+	if err := by.NeedKnown(); err != nil {
+		return nil, 0, err
+	}
+	if limit <= 0 || limit > 100 {
+		limit = PageSize
+	}
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		rows, err := db.All(tx, listSQL, scanRow, by.Person, before, limit+1)
+		if err != nil {
+			return err
+		}
+		next = 0
+		if len(rows) > limit {
+			rows = rows[:limit]
+			next = rows[limit-1].id
+		}
+		list, err = fill(tx, by, rows)
+		return err
+	})
+	return list, next, err
+}
+
+func fill(tx *db.Tx, by access.Actor, rows []row) ([]Notice, error) {
+	subjects, actors := make([]id.ID, len(rows)), make([]id.ID, len(rows))
+	for i, r := range rows {
+		subjects[i], actors[i] = r.subject, r.actor
+	}
+	cards, err := subject.Resolve(tx, by, subjects)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := people.Bylines(tx, by, actors)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Notice, 0, len(rows))
+	for _, r := range rows {
+		if c, ok := cards[r.subject]; ok {
+			out = append(out, Notice{ID: r.id, Kind: r.kind, About: c, Actor: lines[r.actor], At: r.at, Read: r.read})
+		}
+	}
+	return out, nil
+}
+
+// Unread counts the actor's unread notices, at most 100.
+func Unread(tx *db.Tx, by access.Actor) (int, error) {
+	var n int
+	_, err := tx.Row(unreadSQL, []any{&n}, by.Person)
+	return n, err
+}
+
+// MarkRead marks the actor's notices as read up to the given one, all of them
+// when it is 0.
+func (s *Service) MarkRead(ctx context.Context, by access.Actor, upTo id.ID) error {
+	if err := by.NeedKnown(); err != nil {
+		return err
+	}
+	if upTo == 0 {
+		upTo = 1<<63 - 1
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(markReadSQL, db.At(s.Clock.Now()), by.Person, upTo)
+		if n > 0 {
+			tx.Notify(Channel, by.Person.String())
+		}
+		return err
+	})
+}
+
+// Choices returns how the actor wants to be told of each kind.
+func (s *Service) Choices(ctx context.Context, by access.Actor) (map[Kind]Way, error) {
+	out := s.Kinds()
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		_, err := db.All(tx, choicesSQL, func(r *db.Rows, _ *struct{}) error {
+			var k, w string
+			if err := r.Scan(&k, &w); err != nil {
+				return err
+			}
+			if _, ok := out[Kind(k)]; ok {
+				out[Kind(k)] = Way(w)
+			}
+			return nil
+		}, by.Person)
+		return err
+	})
+	return out, err
+}
+
+// Choose sets how a person wants to be told of some kinds. Unknown kinds and
+// ways are left out.
+func (s *Service) Choose(ctx context.Context, person id.ID, choices map[Kind]Way) error {
+	known := s.Kinds()
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		for k := range known {
+			w, ok := choices[k]
+			if !ok || !strings.Contains("mail digest app off", string(w)) || w == "" {
+				continue
+			}
+			if _, err := tx.Exec(chooseSQL, person, string(k), string(w)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
