@@ -5,6 +5,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/directory"
 	"github.com/guildhall/guildhall/internal/find"
@@ -26,6 +27,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	knows.AddAPI(a, h.Knows)
 	directory.AddAPI(a, h.directory())
 	find.AddAPI(a, h.Find)
+	notify.AddAPI(a, h.Notices)
 	signin.AddAPI(a, h.Logins)
 	return a
 }

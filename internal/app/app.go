@@ -20,6 +20,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/event"
 	"github.com/guildhall/guildhall/internal/core/ledger"
 	"github.com/guildhall/guildhall/internal/core/login"
+	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/core/organisation"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
@@ -76,6 +77,7 @@ type House struct {
 	Knows        *knows.Service
 	Find         *find.Service
 	Routing      *ask.Routing
+	Notices      *notify.Service
 	Effects      *event.Effects
 	Jobs         *job.Workers
 	Mail         *mail.Sender
@@ -159,8 +161,9 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Effects.Add(h.Routing.Effect())
 	h.Skills.OnMerge(h.Ledger.Merge)
 	h.Skills.OnMerge(ask.MergeSkills)
-	h.openDoors()
 	h.markdown = markdown.New(markdown.Options{})
+	h.openDoors()
+	h.openNotices()
 	h.visits = &visit.House{
 		DB: d, Logins: h.Logins, Organisation: h.Organisation, Catalogue: h.Catalogue, Clock: c.Clock, Frame: h.frame,
 	}
@@ -201,15 +204,20 @@ func (h *House) Handler() http.Handler {
 // frame fills in the places around a page for somebody signed in.
 func (h *House) frame(v *visit.Visit) error {
 	v.Person = &ui.FramePerson{Face: ui.Face{Name: v.By.Name, Seed: v.By.Person.String(), Href: "/people/" + v.By.Person.String()}}
-	var waiting int
+	v.Live = "/live"
+	var waiting, unread int
 	if err := h.DB.Read(v.R.Context(), func(tx *db.Tx) (err error) {
-		waiting, err = ask.WaitingCount(tx, v.By)
+		if waiting, err = ask.WaitingCount(tx, v.By); err != nil {
+			return err
+		}
+		unread, err = notify.Unread(tx, v.By)
 		return err
 	}); err != nil {
 		return err
 	}
 	v.Nav = []ui.NavGroup{
-		{Title: v.T("nav.today"), Entries: []ui.NavEntry{{Key: "home", Label: v.T("nav.home"), Href: "/", Icon: ui.IconHome, Tab: 1}}},
+		{Title: v.T("nav.today"), Entries: []ui.NavEntry{{Key: "home", Label: v.T("nav.home"), Href: "/", Icon: ui.IconHome, Tab: 1},
+			{Key: "notices", Label: v.T("nav.notices"), Href: "/notices", Icon: ui.IconBell, Count: unread}}},
 		{Title: v.T("nav.learn"), Entries: []ui.NavEntry{{Key: "ask", Label: v.T("nav.ask"), Href: "/questions", Icon: ui.IconAsk, Tab: 2, Count: waiting}}},
 		{Title: v.T("nav.meet"), Entries: []ui.NavEntry{{Key: "who-knows", Label: v.T("nav.who_knows"), Href: "/who-knows", Icon: ui.IconSearch, Tab: 3}, {Key: "people", Label: v.T("nav.people"), Href: "/people", Icon: ui.IconPeople}}},
 		h.ownPlaces(v),

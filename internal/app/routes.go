@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/find"
 	"github.com/guildhall/guildhall/internal/home"
@@ -34,6 +35,7 @@ type Route struct {
 // table is every page of the house.
 func (h *House) table() []Route {
 	a := &ask.Pages{Service: h.Ask, HTML: h.html, Similar: h.similarTo}
+	told := &notify.Pages{Service: h.Notices, Logins: h.Logins}
 	finder := &find.Pages{Service: h.Find}
 	door := h.door()
 	office := h.administration(door)
@@ -60,6 +62,13 @@ func (h *House) table() []Route {
 		{"POST /settings/logins", SignedIn, door.EndLogins},
 		{"POST /settings/tokens", SignedIn, door.Tokens},
 		{"POST /settings/preferences", SignedIn, door.Preferences},
+		{"GET /notices", SignedIn, told.List},
+		{"POST /notices/read", SignedIn, told.Read},
+		{"GET /settings/notices", SignedIn, told.Choices},
+		{"POST /settings/notices", SignedIn, told.Choose},
+		{"GET /unsubscribe/{token}", Everybody, told.UnsubscribeForm},
+		{"POST /unsubscribe/{token}", Everybody, told.Unsubscribe},
+		{"GET /live", SignedIn, told.Live},
 		{"GET /search", SignedIn, finder.Search},
 		{"GET /search.json", SignedIn, finder.Palette},
 		{"GET /who-knows", SignedIn, (&knows.Pages{Service: h.Knows}).Who},

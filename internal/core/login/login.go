@@ -29,6 +29,10 @@ const (
 	seenEvery  = time.Hour // how exactly "last used" is kept
 )
 
+// Channel announces that logins ended; the payload is the person's id. Streams
+// held open for them look whether they are still let in.
+const Channel = "logins"
+
 // TokenPrefix begins every API token, so that a leaked one is recognised by
 // secret scanners.
 const TokenPrefix = "ghall_"
@@ -225,6 +229,7 @@ func (s *Service) UseLink(ctx context.Context, token, device string) (Started, e
 func (s *Service) End(ctx context.Context, person, login id.ID) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(endSQL, login, person)
+		tx.Notify(Channel, person.String())
 		return err
 	})
 }
@@ -232,6 +237,7 @@ func (s *Service) End(ctx context.Context, person, login id.ID) error {
 // EndAll ends every login, token and link of a person, in the transaction in
 // which they leave.
 func EndAll(tx *db.Tx, person id.ID) error {
+	tx.Notify(Channel, person.String())
 	for _, sql := range []string{endAllLoginsSQL, endAllTokensSQL, endAllLinksSQL} {
 		if _, err := tx.Exec(sql, person); err != nil {
 			return err
