@@ -37,7 +37,13 @@ type actor struct {
 // (members) and Gus (a guest).
 func play(t *testing.T, d *db.DB) *stage {
 	t.Helper()
-	c := clock.NewMoved(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
+	return playAt(t, d, clock.NewMoved(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)))
+}
+
+// playAt is play with a clock, which should be the database's too where jobs
+// are waited for.
+func playAt(t *testing.T, d *db.DB, c *clock.Moved) *stage {
+	t.Helper()
 	h, err := Build(context.Background(), Config{Clock: c}, d)
 	if err != nil {
 		t.Fatal(err)

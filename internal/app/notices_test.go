@@ -10,6 +10,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/notify"
+	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
 )
@@ -28,8 +29,9 @@ func (p *postbox) post(_ context.Context, l notify.Letter) error {
 }
 
 func TestPeopleAreToldOnceAndByMailInTheirHours(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		s := play(t, d)
+	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
+		c.Set(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
+		s := playAt(t, d, c)
 		ctx := context.Background()
 		var box postbox
 		s.house.Notices.Post, s.house.Notices.Mails = box.post, func() bool { return true }
