@@ -61,6 +61,7 @@ type front struct {
 	ACMECache    string   `name:"acme-cache" help:"Folder that keeps such certificates; acme in the data folder when left out." env:"GUILDHALL_ACME_CACHE" type:"path" placeholder:"DIR"`
 	RedirectFrom string   `help:"While speaking https, answer here by http with the way to it: usually :80." env:"GUILDHALL_REDIRECT_FROM" placeholder:"ADDRESS"`
 	MetricsToken string   `help:"Lets other machines read /metrics with Authorization: Bearer TOKEN; this one may without." env:"GUILDHALL_METRICS_TOKEN" placeholder:"TOKEN"`
+	APIRate      int      `name:"api-rate" help:"Requests a second one person's programs may send for long; -1 is without limit." default:"500" env:"GUILDHALL_API_RATE" placeholder:"N"`
 	Verbose      bool     `help:"Log every request." env:"GUILDHALL_VERBOSE"`
 }
 
@@ -92,7 +93,7 @@ func (f front) config(c *app.Config) error {
 		level = slog.LevelDebug
 	}
 	c.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	c.MetricsToken = f.MetricsToken
+	c.MetricsToken, c.APIRate = f.MetricsToken, f.APIRate
 	return f.tls(c)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/guildhall/guildhall/internal/find"
 	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/api"
+	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/signin"
 )
 
@@ -21,6 +22,7 @@ const apiVersion = "1.0"
 func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	a := api.New(mux, api.Config[access.Actor]{
 		Title: "Guildhall", Version: apiVersion, Log: h.Log, Caller: h.caller, Words: h.words,
+		Owner: func(by access.Actor) id.ID { return by.Person }, Once: h.once, Slow: h.slow,
 		Description: "Everything people do on pages. Lists answer items and next_cursor; errors are problem+json (RFC 9457).",
 	})
 	ask.AddAPI(a, h.Ask)

@@ -35,6 +35,8 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/lang"
 	"github.com/guildhall/guildhall/internal/platform/markdown"
 	"github.com/guildhall/guildhall/internal/platform/metrics"
+	"github.com/guildhall/guildhall/internal/platform/once"
+	"github.com/guildhall/guildhall/internal/platform/throttle"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/ui"
 	"github.com/guildhall/guildhall/migrations"
@@ -54,6 +56,9 @@ type Config struct {
 	// Redirect answers on http, with challenges for certificates and the way to
 	// https; nil is not there.
 	Redirect *Redirect
+	// APIRate is how many requests a second one person's programs may send over
+	// a long time; 500 when 0, without limit when negative.
+	APIRate int
 	// MetricsToken lets somebody who is not on this machine read /metrics.
 	MetricsToken string
 	Throwaway    bool // nobody would miss the data: a demo
@@ -87,6 +92,8 @@ type House struct {
 	markdown *markdown.Renderer
 	visits   *visit.House
 	requests metrics.Requests
+	once     *once.Keeper
+	asked    throttle.Memory // by person, through the API
 	edge     *web.Edge
 }
 

@@ -15,10 +15,13 @@ import (
 	"github.com/guildhall/guildhall/internal/core/organisation"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/job"
+	"github.com/guildhall/guildhall/internal/platform/once"
+	"github.com/guildhall/guildhall/internal/platform/throttle"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/signin"
 	"github.com/guildhall/guildhall/internal/ui"
@@ -32,6 +35,17 @@ func (h *House) openDoors() {
 	h.Admin = &admin.Service{
 		DB: h.DB, Clock: h.Clock, People: h.People, Logins: h.Logins, Organisation: h.Organisation,
 		Invite: h.invite, Mails: h.Mail.Ready, Test: h.testMail,
+	}
+	h.once = &once.Keeper{DB: h.DB, Clock: h.Clock}
+	rate := h.config.APIRate
+	if rate == 0 {
+		rate = 500
+	}
+	if rate > 0 {
+		// A program may fetch or bring a great deal at once, but not for ever:
+		// 500 a second is about a third of what a server on two cores answers.
+		h.asked.Clock = clock.System{}
+		h.asked.Rate = throttle.Rate{Burst: 40 * rate, Every: time.Second / time.Duration(rate)}
 	}
 	job.Handle(h.Jobs, linkKind, h.sendLink)
 	h.Jobs.Every("login.sweep", job.Interval(time.Hour), h.sweep)
@@ -140,9 +154,20 @@ func orNobody(s string) string {
 	return s
 }
 
+// slow returns how long a person's programs have to wait.
+func (h *House) slow(by access.Actor) time.Duration {
+	if h.asked.Rate.Burst == 0 {
+		return 0
+	}
+	return h.asked.Take(by.Person.String())
+}
+
 // sweep forgets what is over.
 func (h *House) sweep(ctx context.Context, _ *job.Run) error {
-	_, err := h.Logins.Sweep(ctx)
+	if _, err := h.Logins.Sweep(ctx); err != nil {
+		return err
+	}
+	_, err := h.once.Sweep(ctx)
 	return err
 }
 
@@ -188,7 +213,7 @@ func (h *House) founded(next web.Handler) web.Handler {
 		if err != nil {
 			return err
 		}
-		if !ok && r.URL.Path != "/setup" {
+		if !ok && !strings.HasPrefix(r.URL.Path, "/api/") && r.URL.Path != "/setup" {
 			return web.See(w, r, "/setup")
 		}
 		return next(w, r)

@@ -85,7 +85,7 @@ func AddAPI(a *api.API[access.Actor], s *login.Service) {
 			}
 			return api.OK(page), nil
 		})
-	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/me/tokens", ID: "make-my-token", Summary: "Make an API token", Tag: "Me", Status: 201},
+	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/me/tokens", ID: "make-my-token", Summary: "Make an API token", Tag: "Me", Status: 201, Secret: true},
 		func(ctx context.Context, by access.Actor, in *newTokenInput) (*api.Body[TokenJSON], error) {
 			token, n, err := s.MakeToken(ctx, by, in.Body.Label, lifeOf(in.Body.Days))
 			if err != nil {

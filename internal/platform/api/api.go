@@ -9,12 +9,15 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/web"
 )
 
@@ -26,6 +29,14 @@ type Config[A any] struct {
 	Log         *slog.Logger
 	// Caller finds out who calls. It returns Unauthenticated for nobody.
 	Caller func(r *http.Request) (A, error)
+	// Owner is whose a caller's idempotency keys are.
+	Owner func(A) id.ID
+	// Once keeps the answers to requests with a key; nil takes no notice of
+	// keys.
+	Once Onces
+	// Slow returns how long a caller has to wait before asking again, zero when
+	// they need not; nil lets everybody ask as often as they like.
+	Slow func(A) time.Duration
 	// Words prints a sentence of the catalogue.
 	Words func(r *http.Request, key string, args map[string]any) string
 }
@@ -45,7 +56,8 @@ type Operation struct {
 	Summary string // Ask a question
 	Doc     string
 	Tag     string
-	Status  int // of success; 200, or 204 without a body, when 0
+	Status  int  // of success; 200, or 204 without a body, when 0
+	Secret  bool // the answer holds a secret that is shown once, so it is not kept
 }
 
 // New returns an API that answers on the mux.
@@ -87,8 +99,15 @@ func Add[A, I, O any](a *API[A], op Operation, do func(ctx context.Context, by A
 	h := huma.Operation{
 		Method: op.Method, Path: op.Path, OperationID: op.ID, Summary: op.Summary, Description: op.Doc,
 		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: 1 << 20,
-		Middlewares: huma.Middlewares{a.identify},
+		Middlewares: huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) { a.identify(ctx, op.Secret, next) }},
 		Errors:      []int{401, 404, 422, 429},
+	}
+	if op.Method == http.MethodPost {
+		h.Parameters = append(h.Parameters, &huma.Param{
+			Name: IdempotencyKey, In: "header", Description: "Up to 255 printable characters. The same key with the same request within 24 hours gives the same answer, carried out once.",
+			Schema: &huma.Schema{Type: huma.TypeString},
+		})
+		h.Errors = append(h.Errors, http.StatusConflict)
 	}
 	huma.Register(a.huma, h, func(ctx context.Context, in *I) (*O, error) {
 		c := ctx.Value(callKey{}).(call[A])
@@ -100,14 +119,26 @@ func Add[A, I, O any](a *API[A], op Operation, do func(ctx context.Context, by A
 	})
 }
 
-func (a *API[A]) identify(ctx huma.Context, next func(huma.Context)) {
+func (a *API[A]) identify(ctx huma.Context, secret bool, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	by, err := a.config.Caller(r)
 	if err != nil {
 		a.write(w, a.problem(r, err))
 		return
 	}
-	next(huma.WithValue(ctx, callKey{}, call[A]{by, r}))
+	c := call[A]{by, r}
+	if a.config.Slow != nil {
+		if wait := a.config.Slow(by); wait > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+			a.write(w, a.problem(r, fault.New(fault.TooMany, "fault.too_many")))
+			return
+		}
+	}
+	if r.Method == http.MethodPost && a.config.Once != nil && len(r.Header.Values(IdempotencyKey)) > 0 {
+		a.once(ctx, r, w, c, secret, next)
+		return
+	}
+	next(huma.WithValue(ctx, callKey{}, c))
 }
 
 // Problem is the body of an error, RFC 9457.
