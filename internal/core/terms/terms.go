@@ -6,6 +6,7 @@
 //
 //   - runs of letters and digits, lower case, accents dropped; "c++", "c#" and
 //     "f#" stay whole; scripts without spaces give pairs of characters;
+//   - web addresses are left out;
 //   - words that every text has (articles, pronouns, auxiliaries) are left out;
 //   - common endings are cut (light stemming: plural and tense, no derivation),
 //     which joins "queries" and "query" and almost never joins what differs.
@@ -31,7 +32,11 @@ func Of(word string) Term {
 	for i := range len(word) {
 		h = (h ^ uint64(word[i])) * prime
 	}
-	return Term((h ^ h>>40) & (1<<40 - 1))
+	// The last letters reach only the low bits; a rebuild cuts the range of
+	// terms into parts and wants them spread evenly.
+	h = (h ^ h>>33) * 0xff51afd7ed558ccd
+	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
+	return Term(h >> 24)
 }
 
 // Counted is one term of a text, how often it is there, and the word.
@@ -101,8 +106,16 @@ func Words(text, lang string, yield func(word string)) {
 		}
 		wide = wide[:0]
 	}
-	for _, r := range text {
+	address := false // within a web address, whose parts are no words
+	for i, r := range text {
+		if address {
+			address = !unicode.IsSpace(r) && !strings.ContainsRune("()<>[]\"", r)
+			continue
+		}
 		switch {
+		case r == ':' && (string(word) == "https" || string(word) == "http") && strings.HasPrefix(text[i:], "://"):
+			word, address = word[:0], true
+			continue
 		case isWide(r):
 			flush()
 			wide = append(wide, r)

@@ -2,6 +2,7 @@ package terms
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -40,9 +41,10 @@ func TestCodesAndScriptsWithoutSpaces(t *testing.T) {
 	for text, want := range map[string][]string{
 		"The pump O-5512 leaks":  {"pump", "5512", "leak"},
 		"C++ and C# on .NET 8.0": {"c++", "c#", "net"},
-		"量子计算机":                  {"量子", "子计", "计算", "算机"},
-		"e\u0301te\u0301":        {"ete"},
-		"":                       nil,
+		"See [the lathe](https://example.org/wiki/Speed_(tool)#x) or http://b.example, please": {"see", "lath", "tool", "pleas"},
+		"量子计算机":           {"量子", "子计", "计算", "算机"},
+		"e\u0301te\u0301": {"ete"},
+		"":                nil,
 	} {
 		if got := list(text, "en"); !slices.Equal(got, want) {
 			t.Errorf("%q gives %q, want %q", text, got, want)
@@ -75,5 +77,17 @@ func TestFieldsCountAsOftenAsTheySay(t *testing.T) {
 	}
 	if len(got) != 3 {
 		t.Errorf("got %d terms", len(got))
+	}
+}
+
+func TestTermsAreSpreadEvenly(t *testing.T) {
+	var parts [16]int
+	for i := range 16_000 {
+		parts[Of("w"+strconv.Itoa(i))>>36]++
+	}
+	for i, n := range parts {
+		if n < 800 || n > 1200 {
+			t.Errorf("part %d of the terms has %d of 16000 words", i, n)
+		}
 	}
 }

@@ -27,6 +27,7 @@ type big struct {
 	people, questions, answers int
 	draw                       *rand.Rand
 	words, who, skills         *rand.Zipf
+	authors                    []id.ID
 }
 
 func newBig(people, questions, answers int) *big {
@@ -55,7 +56,7 @@ func (b *big) fill(t testing.TB, d *db.DB) (*Index, id.ID) {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	c := clock.NewMoved(now)
 	svc := people.New(d, c)
-	authors := make([]id.ID, b.people)
+	b.authors = make([]id.ID, b.people)
 	var reader id.ID
 	if err := d.Write(ctx, func(tx *db.Tx) error { return access.EnsureOrganisation(tx, c) }); err != nil {
 		t.Fatal(err)
@@ -67,7 +68,7 @@ func (b *big) fill(t testing.TB, d *db.DB) (*Index, id.ID) {
 				if err != nil {
 					return err
 				}
-				authors[i], reader = j.Author, j.Person
+				b.authors[i], reader = j.Author, j.Person
 			}
 			return nil
 		}); err != nil {
@@ -104,7 +105,7 @@ func (b *big) fill(t testing.TB, d *db.DB) (*Index, id.ID) {
 		var es []evidence
 		for i := from; i < min(b.answers, from+1000); i++ {
 			q := qs[b.draw.IntN(len(qs))]
-			e := evidence{source: id.ID(1<<41 + i), author: authors[b.who.Uint64()], audience: 1, day: dayOf(q.at)}
+			e := evidence{source: id.ID(1<<41 + i), author: b.authors[b.who.Uint64()], audience: 1, day: dayOf(q.at)}
 			es = append(es, prove(e, Text{Title: q.title, Body: b.text(60, q.skill), Lang: "en"}, map[id.ID]float64{id.ID(1<<42 + q.skill): 1}, 1))
 		}
 		if err := x.keep(ctx, nil, es); err != nil {
@@ -177,6 +178,23 @@ func BenchmarkWhoKnows(b *testing.B) {
 			_, err := x.Rank(tx, reader, Query{Words: data.text(6, skill), Skills: []id.ID{id.ID(1<<42 + skill), id.ID(1<<42 + data.skills.Uint64())}})
 			return err
 		})
+	})
+	b.Run("counting eight answers", func(b *testing.B) {
+		n := 0
+		for b.Loop() {
+			var es []evidence
+			var sources []id.ID
+			for range batch {
+				n++
+				skill := data.skills.Uint64()
+				e := evidence{source: id.ID(1<<43 + n), author: data.authors[data.who.Uint64()], audience: 1, day: dayOf(x.Clock.Now())}
+				es = append(es, prove(e, Text{Title: data.text(8, skill), Body: data.text(60, skill)}, map[id.ID]float64{id.ID(1<<42 + skill): 1}, 1))
+				sources = append(sources, e.source)
+			}
+			if err := d.Write(ctx, func(tx *db.Tx) error { return replace(tx, sources, es) }); err != nil {
+				b.Fatal(err)
+			}
+		}
 	})
 	b.Run("similar", func(b *testing.B) {
 		ask(b, func(tx *db.Tx) error {
