@@ -42,6 +42,8 @@ lint: ## gofmt, go vet, staticcheck
 
 bench: ## the figures we hold ourselves to
 	go test -run '^$$' -bench . -benchmem ./...
+	go build -o .cache/guildhall ./cmd/guildhall
+	@if [ -d ../shared/data/stackexchange/quantumcomputing ]; then .cache/guildhall bench import ../shared/data/stackexchange/quantumcomputing; fi
 
 crash: deps ## a thousand kills of a server at work
 	GUILDHALL_CRASHES=1000 go test -timeout 4h -run Crash -v ./...

@@ -3,4 +3,5 @@ package main
 // benchCommands measure Guildhall on this machine and on data one names.
 type benchCommands struct {
 	Experts benchExpertsCmd `cmd:"" help:"Compare who-knows with six obvious rankings on a question-and-answer archive."`
+	Import  benchImportCmd  `cmd:"" help:"Measure time and memory of an import and of an export."`
 }

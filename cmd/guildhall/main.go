@@ -20,6 +20,7 @@ type commands struct {
 	Demo   demoCmd        `cmd:"" help:"Serve a demo organisation from a temporary folder."`
 	Import importCommands `cmd:"" help:"Bring data from elsewhere."`
 	Serve  serveCmd       `cmd:"" help:"Serve Guildhall."`
+	Export exportCmd      `cmd:"" help:"Write everything the whole organisation may see as files anybody can read."`
 	Token  tokenCommands  `cmd:"" help:"Personal tokens for the API."`
 	Bench  benchCommands  `cmd:"" help:"Measure Guildhall."`
 	Doctor doctorCmd      `cmd:"" help:"Check everything Guildhall stands on and say in words what is missing."`
