@@ -73,7 +73,7 @@ CREATE TABLE whoknows_totals (
   weight     BIGINT NOT NULL,
   first_day  BIGINT NOT NULL,                 -- first and newest day when everybody's liveliness was computed
   newest_day BIGINT NOT NULL,
-  building   BIGINT NOT NULL                  -- 1 while everything is being counted again
+  building   BIGINT NOT NULL                  -- while everything is counted again: when that last went on, in seconds since 1970
 );
 INSERT INTO whoknows_totals (id, pieces, weight, first_day, newest_day, building) VALUES (1, 0, 0, 0, 0, 0);
 

@@ -118,10 +118,17 @@ func (x *Index) step(ctx context.Context) (int, error) {
 	for i, s := range stale {
 		sources[i] = s.source
 	}
+	did := 0
 	err = x.DB.Write(ctx, func(tx *db.Tx) error {
+		did = 0
+		var building int64
+		if _, err := tx.Row(buildingSQL, []any{&building}); err != nil || building != 0 {
+			return err // a rebuild leaves no sums to add to
+		}
 		if err := replace(tx, sources, now); err != nil {
 			return err
 		}
+		did = len(stale)
 		for _, s := range stale {
 			if _, err := tx.Exec(freshSQL, s.source, s.mark); err != nil {
 				return err
@@ -129,7 +136,7 @@ func (x *Index) step(ctx context.Context) (int, error) {
 		}
 		return nil
 	})
-	return len(stale), err
+	return did, err
 }
 
 // read makes the evidence that the sources are now.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/guildhall/guildhall/internal/core/terms"
 	"github.com/guildhall/guildhall/internal/platform/db"
@@ -16,28 +17,37 @@ const (
 	readAtOnce, writeAtOnce = 100, 400
 	// heldAtOnce is how many postings a rebuild holds in memory, about 16 MB.
 	heldAtOnce = 400_000
+	// patience is how long a rebuild may stand still before another server
+	// takes it over.
+	patience = 2 * time.Minute
 )
 
 // Rebuild forgets everything and counts every source again: those that have
 // receipts, those that have evidence, and those noted as changed. progress is
 // told how many sources were judged; it may be nil. Until it ends, answers are
-// incomplete, and Drain of another server waits or does the same work. When it
-// is interrupted, the next Drain begins it again.
+// incomplete and Drain leaves what has changed for later. When it is
+// interrupted, a Drain some time later begins it again; while somebody else is
+// at it, Rebuild does nothing.
 //
 // It writes terms in their order, a part of the alphabet at a time. Pieces of
 // evidence counted one by one touch pages all over the tables; this touches
 // each page once.
 func (x *Index) Rebuild(ctx context.Context, progress func(sources int)) error {
-	if err := x.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(beginBuildingSQL)
+	var mine, before int64
+	if err := x.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		now := x.Clock.Now()
+		// Marks begin with the time like ids. One of the last minute may
+		// belong to a transaction that commits only now.
+		before = now.Add(-time.Minute).UnixMilli() << 20
+		mine, err = tx.Exec(beginBuildingSQL, now.Unix(), now.Add(-patience).Unix())
 		return err
-	}); err != nil {
+	}); err != nil || mine == 0 {
 		return err
 	}
 	for _, sql := range []string{clearPostingsSQL, clearTermsSQL, clearPeopleSQL, clearDaysSQL} {
 		for {
 			var n int64
-			if err := x.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			if err := x.goOn(ctx, func(tx *db.Tx) (err error) {
 				n, err = tx.Exec(sql, writeAtOnce)
 				return err
 			}); err != nil {
@@ -76,12 +86,34 @@ func (x *Index) Rebuild(ctx context.Context, progress func(sources int)) error {
 			}
 		}
 	}
+	for {
+		var n int64
+		if err := x.goOn(ctx, func(tx *db.Tx) (err error) {
+			n, err = tx.Exec(forgetStaleSQL, before, writeAtOnce)
+			return err
+		}); err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+	}
 	return x.countAll(ctx)
+}
+
+// goOn is a Write of a rebuild: it says that somebody is at it.
+func (x *Index) goOn(ctx context.Context, f func(tx *db.Tx) error) error {
+	return x.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(goOnBuildingSQL, x.Clock.Now().Unix()); err != nil {
+			return err
+		}
+		return f(tx)
+	})
 }
 
 // keep makes the evidence all there is of the sources, without counting it.
 func (x *Index) keep(ctx context.Context, sources []id.ID, list []evidence) error {
-	return x.DB.Write(ctx, func(tx *db.Tx) error {
+	return x.goOn(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(forgetSourcesSQL, sources); err != nil {
 			return err
 		}
@@ -132,7 +164,7 @@ func (x *Index) countAll(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := x.DB.Write(ctx, func(tx *db.Tx) error {
+	if err := x.goOn(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(endBuildingSQL, pieces, weight)
 		return err
 	}); err != nil {
@@ -191,7 +223,7 @@ func (x *Index) countPeople(ctx context.Context) (pieces, weight int64, postings
 	}
 	slices.SortFunc(rows, func(a, b personRow) int { return compare(a.author, b.author, a.audience, b.audience) })
 	for part := range slices.Chunk(rows, writeAtOnce) {
-		if err := x.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := x.goOn(ctx, func(tx *db.Tx) error {
 			for _, p := range part {
 				if _, err := tx.Exec(putPersonSQL, p.author, p.audience, p.pieces, p.weight, p.first); err != nil {
 					return err
@@ -210,7 +242,7 @@ func (x *Index) countPeople(ctx context.Context) (pieces, weight int64, postings
 		return compare(a.author, b.author, a.audience, b.audience, id.ID(a.day), id.ID(b.day))
 	})
 	for part := range slices.Chunk(keys, writeAtOnce) {
-		if err := x.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := x.goOn(ctx, func(tx *db.Tx) error {
 			for _, k := range part {
 				if _, err := tx.Exec(putDaySQL, k.author, k.audience, k.day, days[k]); err != nil {
 					return err
@@ -257,12 +289,12 @@ func (x *Index) countTerms(ctx context.Context, held []counted) error {
 		rows = append(rows, summed{h, h.impact})
 	}
 	for part := range slices.Chunk(rows, writeAtOnce) {
-		if err := x.DB.Write(ctx, func(tx *db.Tx) error { return putPostings(tx, part) }); err != nil {
+		if err := x.goOn(ctx, func(tx *db.Tx) error { return putPostings(tx, part) }); err != nil {
 			return err
 		}
 	}
 	for part := range slices.Chunk(words, writeAtOnce) {
-		if err := x.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := x.goOn(ctx, func(tx *db.Tx) error {
 			for _, w := range part {
 				if _, err := tx.Exec(putTermSQL, int64(w.term), w.docs, w.impact); err != nil {
 					return err

@@ -196,8 +196,14 @@ const clearDaysSQL = `
 DELETE FROM whoknows_days
 WHERE author_id IN (SELECT author_id FROM whoknows_days LIMIT $1)`
 
+// beginBuildingSQL takes the rebuild over when nobody has gone on with it since
+// the second moment.
 const beginBuildingSQL = `
-UPDATE whoknows_totals SET building = 1
+UPDATE whoknows_totals SET building = $1
+WHERE id = 1 AND building < $2`
+
+const goOnBuildingSQL = `
+UPDATE whoknows_totals SET building = $1
 WHERE id = 1`
 
 const endBuildingSQL = `
@@ -208,6 +214,11 @@ const buildingSQL = `
 SELECT building
 FROM whoknows_totals
 WHERE id = 1`
+
+// forgetStaleSQL drops notes made before a rebuild began.
+const forgetStaleSQL = `
+DELETE FROM whoknows_stale
+WHERE source_id IN (SELECT source_id FROM whoknows_stale WHERE mark < $1 LIMIT $2)`
 
 const staleCountSQL = `
 SELECT COUNT(*)
