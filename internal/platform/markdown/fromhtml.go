@@ -1011,7 +1011,7 @@ func escape(s string, before rune, link, linked, cell bool) string {
 		next, _ := utf8.DecodeRuneInString(s[i+n:])
 		switch {
 		case r == '$' && !isWord(before) && before != '$' && !cell:
-			if k := mathLen(s[i:]); k > 0 {
+			if k := mathLen([]byte(s[i:min(len(s), i+maxMath)])); k > 0 {
 				b.WriteString(s[i : i+k])
 				i += k
 				before = '$'

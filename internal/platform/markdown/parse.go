@@ -234,7 +234,7 @@ func (n *mathNode) Dump(src []byte, level int) { ast.DumpHelper(n, src, level, n
 // mathLen returns the length of the formula at the beginning of s, 0 when there
 // is none: $x$ or $$x$$. The single dollar must be told from money: nothing
 // blank inside beside the dollars, no letter or digit behind, no backtick.
-func mathLen(s string) int {
+func mathLen(s []byte) int {
 	s = s[:min(len(s), maxMath)]
 	if len(s) >= 5 && s[1] == '$' {
 		for i := 2; i+1 < len(s); i++ {
@@ -267,7 +267,7 @@ func mathLen(s string) int {
 			if isBlank(s[i-1 : i]) {
 				return 0
 			}
-			if r, _ := utf8.DecodeRuneInString(s[i+1:]); i+1 < len(s) && (isWord(r) || r == '$') {
+			if r, _ := utf8.DecodeRune(s[i+1:]); i+1 < len(s) && (isWord(r) || r == '$') {
 				return 0
 			}
 			return i + 1
@@ -276,7 +276,7 @@ func mathLen(s string) int {
 	return 0
 }
 
-func isBlank(s string) bool {
+func isBlank(s []byte) bool {
 	for i := range len(s) {
 		if s[i] != ' ' && s[i] != '\n' && s[i] != '\t' && s[i] != '\r' {
 			return false
@@ -296,17 +296,20 @@ func (mathParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Nod
 		return nil
 	}
 	line, at := block.Position()
-	var rest []byte
-	for len(rest) < maxMath {
-		b, _ := block.PeekLine()
-		if b == nil {
-			break
+	rest, _ := block.PeekLine()
+	if len(rest) < maxMath {
+		// A copy: the next lines stand elsewhere when the block is quoted.
+		rest = bytes.Clone(rest)
+		for block.AdvanceLine(); len(rest) < maxMath; block.AdvanceLine() {
+			b, _ := block.PeekLine()
+			if b == nil {
+				break
+			}
+			rest = append(rest, b...)
 		}
-		rest = append(rest, b...)
-		block.AdvanceLine()
+		block.SetPosition(line, at)
 	}
-	block.SetPosition(line, at)
-	n := mathLen(string(rest))
+	n := mathLen(rest)
 	if n == 0 {
 		return nil
 	}
