@@ -74,9 +74,19 @@ func scanRow(r *db.Rows, v *row) error {
 	return nil
 }
 
+// unreadSQL counts what the list shows: nothing of an audience the person has
+// left, nothing about what was deleted.
 const unreadSQL = `
 SELECT COUNT(*)
-FROM (SELECT 1 FROM notices WHERE person_id = $1 AND read_at IS NULL LIMIT 100) unread`
+FROM (
+  SELECT 1
+  FROM notices n
+  JOIN subjects s ON s.id = n.subject_id AND s.state <> 'deleted'
+  WHERE n.person_id = $1 AND n.read_at IS NULL
+    AND EXISTS (
+      SELECT 1 FROM audience_members m
+      WHERE m.person_id = $1 AND m.audience_id = s.audience_id)
+  LIMIT 100) unread`
 
 const markReadSQL = `
 UPDATE notices SET read_at = $1

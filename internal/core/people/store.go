@@ -37,7 +37,10 @@ FROM people
 WHERE email = $1 AND state = 'active'`
 
 const bylinesSQL = `
-SELECT a.id, a.kind, a.label, a.mark, COALESCE(p.mark_cut, 0), COALESCE(p.picture, ''), COALESCE(u.name, ''),
+SELECT a.id, a.kind, a.label, a.mark, COALESCE(p.mark_cut, 0), COALESCE(p.picture, ''),
+  CASE WHEN EXISTS (
+    SELECT 1 FROM audience_members o
+    WHERE o.person_id = $1 AND o.audience_id = 1) THEN COALESCE(u.name, '') ELSE '' END,
   CASE WHEN a.kind = 'person' AND EXISTS (
     SELECT 1 FROM audience_members m
     WHERE m.person_id = $1 AND m.audience_id = 1) THEN p.id END, a.origin_id

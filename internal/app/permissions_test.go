@@ -1,0 +1,774 @@
+package app
+
+import (
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/login"
+	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/core/skills"
+	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/platform/clock"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+// The columns of the table: who asks. Things are the author's. The steward
+// looks after the thing's audience, the organisation or the private one; the
+// manager is the author's.
+var columns = []string{"", "Strange", "Gus", "Mia", "Ben", "Stella", "Max", "Olu", "Ada"}
+
+var columnNames = []string{"anonymous", "stranger", "guest", "member", "author", "steward", "manager", "organiser", "admin"}
+
+// What the letters of a line say, one letter for each column.
+var letters = map[byte]string{
+	'L': "is asked to sign in", '2': "200", 'c': "201", 'n': "204", 's': "303", '3': "403", '.': "404 with the body of nonsense",
+	'9': "409", 'g': "410", 'i': "422", 'u': "503",
+}
+
+// line says what everybody gets of one route or operation: of a thing of the
+// organisation (or of the only thing there is), of one in a private audience,
+// and of a deleted one. An empty row says that there is no such thing.
+type line struct {
+	send                       string // the form or JSON; {name} is a place
+	visible, invisible, erased string
+}
+
+// Lines that many share.
+const (
+	everybody = "222222222"
+	signedIn  = "L22222222"
+	does      = "Lssssssss"
+	admins    = "L.......2"
+	sees      = "L2.222222" // an organisation's thing: all but guests
+	hidden    = "L..222..." // a private thing: its members
+	nobody    = "L........"
+	own       = "L...2...." // the author's own
+	acts      = "Ls.ssssss"
+	actsIn    = "L..sss..."
+	tends     = "L3.3ss3ss" // author, steward, and those who organise
+	tendsIn   = "L..3ss..." // organising is no key to a private audience
+	opens     = "L3.322322"
+	opensIn   = "L..322..."
+)
+
+// permissions is the table. Every route of the house and every operation of
+// the API has its line here; a new one is added by hand.
+var permissions = map[string]line{
+	"GET /{$}":                           {"", signedIn, "", ""},
+	"GET /login":                         {"", "2ssssssss", "", ""},
+	"POST /login":                        {"who={who}&secret=y", "iiiiiiiii", "", ""},
+	"POST /login/link":                   {"who={who}@example.org", everybody, "", ""},
+	"GET /login/link/{token}":            {"", everybody, "", "ggggggggg"},
+	"POST /login/link/{token}":           {"", "sssssssss", "", "ggggggggg"},
+	"GET /demo/{token}":                  {"", "", "", "........."},
+	"POST /logout":                       {"", "sssssssss", "", ""},
+	"GET /claim":                         {"", "222222222", "", ""},
+	"POST /claim":                        {"personnel_no=1&code=1&pin=1&again=1", "iiiiiiiii", "", ""},
+	"GET /settings":                      {"", signedIn, "", ""},
+	"POST /settings/secret":              {"new=a&again=b", "Liiiiiiii", "", ""},
+	"POST /settings/logins":              {"end=others", does, "", ""},
+	"POST /settings/tokens":              {"label=x&days=30", signedIn, "", ""},
+	"POST /settings/preferences":         {"theme=dark", does, "", ""},
+	"GET /search":                        {"", signedIn, "", ""},
+	"GET /search.json":                   {"", signedIn, "", ""},
+	"GET /who-knows":                     {"", signedIn, "", ""},
+	"GET /setup":                         {"", admins, "", ""},
+	"POST /setup":                        {"", "LLLLLLLLL", "", ""},
+	"POST /setup/done":                   {"", "L.......s", "", ""},
+	"GET /admin":                         {"", admins, "", ""},
+	"POST /admin/people":                 {"do=cards", "L.......i", "", ""},
+	"GET /admin/people/{id}":             {"", admins, "", admins},
+	"POST /admin/people/{id}":            {"role=member", "L.......s", "", nobody},
+	"GET /admin/invitations":             {"", admins, "", ""},
+	"POST /admin/invitations":            {"people=&role=member", "L.......i", "", ""},
+	"GET /admin/organisation":            {"", admins, "", ""},
+	"POST /admin/organisation":           {"organisation=Mill&time_zone=Europe/Lisbon", "L.......s", "", ""},
+	"GET /admin/mail":                    {"", admins, "", ""},
+	"POST /admin/mail":                   {"host=", "L.......i", "", ""},
+	"GET /admin/practices":               {"", admins, "", ""},
+	"POST /admin/practices":              {"", "L.......s", "", ""},
+	"GET /admin/audit":                   {"", admins, "", ""},
+	"GET /questions":                     {"", signedIn, "", ""},
+	"POST /questions":                    {"title=", "Liiiiiiii", "", ""},
+	"GET /questions/new":                 {"", signedIn, "", ""},
+	"GET /questions/similar":             {"", signedIn, "", ""},
+	"GET /questions/{id}":                {"", sees, hidden, nobody},
+	"POST /questions/{id}":               {"title=How+is+it+done+better%3F&body=x", tends, tendsIn, nobody},
+	"GET /questions/{id}/edit":           {"", opens, opensIn, nobody},
+	"GET /questions/{id}/history":        {"", sees, hidden, nobody},
+	"GET /questions/{id}/state":          {"", sees, hidden, nobody},
+	"POST /questions/{id}/state":         {"state=obsolete&why=long+gone", tends, tendsIn, nobody},
+	"POST /questions/{id}/answers":       {"body=So", acts, actsIn, nobody},
+	"POST /questions/{id}/comments":      {"comment=Hm", acts, actsIn, nobody},
+	"POST /questions/{id}/acceptance":    {"on=1&answer={answer}", tends, tendsIn, nobody},
+	"POST /questions/{id}/pass":          {"", acts, actsIn, nobody},
+	"POST /questions/{id}/me-too":        {"on=1", "Ls.s9ssss", "L..s9s...", nobody},
+	"POST /questions/{id}/following":     {"on=1", acts, actsIn, nobody},
+	"POST /questions/{id}/bookmark":      {"on=1", acts, actsIn, nobody},
+	"POST /answers/{id}":                 {"body=Better+so", tends, tendsIn, nobody},
+	"GET /answers/{id}/edit":             {"", opens, opensIn, nobody},
+	"GET /answers/{id}/history":          {"", sees, hidden, nobody},
+	"GET /answers/{id}/state":            {"", sees, hidden, nobody},
+	"POST /answers/{id}/state":           {"state=obsolete&why=long+gone", tends, tendsIn, nobody},
+	"POST /answers/{id}/useful":          {"on=1", "Ls.s9ssss", "L..s9s...", nobody},
+	"POST /comments/{id}":                {"comment=Well", tends, tendsIn, nobody},
+	"GET /comments/{id}/edit":            {"", opens, opensIn, nobody},
+	"GET /people":                        {"", signedIn, "", ""},
+	"GET /people/chart":                  {"", sees, "", ""},
+	"GET /people/{id}":                   {"", sees, "", nobody},
+	"GET /people/{id}/vouches":           {"", sees, "", nobody},
+	"POST /people/{id}/vouches":          {"skill=weaving&note=Mended+the+big+loom+in+a+night", "Ls.s3ssss", "", nobody},
+	"GET /people/me":                     {"", does, "", ""},
+	"GET /people/me/edit":                {"", signedIn, "", ""},
+	"POST /people/me/edit":               {"name=", "Liiiiiiii", "", ""},
+	"POST /people/me/picture":            {"", nobody, "", ""},
+	"GET /people/me/skills":              {"", sees, "", ""},
+	"POST /people/me/skills":             {"skill=", "Li.iiiiii", "", ""},
+	"GET /people/me/skills/{id}":         {"", own, "", nobody},
+	"POST /people/me/skills/{id}":        {"list=teach&level=3", "L...s....", "", nobody},
+	"GET /people/me/receipts":            {"", signedIn, "", ""},
+	"POST /people/me/receipts/{id}":      {"hidden=1", "L...s....", "L...s....", nobody},
+	"GET /endorsements/{id}":             {"", acts, actsIn, nobody},
+	"POST /endorsements/{id}/withdrawal": {"", "L3.3s3s33", "", nobody},
+	"GET /skills":                        {"", sees, "", ""},
+	"GET /skills.json":                   {"", signedIn, "", ""},
+	"GET /skills/{id}":                   {"", sees, "", ""},
+	"GET /skills/{id}/edit":              {"", admins, "", ""},
+	"POST /skills/{id}/edit":             {"kind=skill&name=weaving", "L.......s", "", ""},
+	"POST /skills/{id}/merge":            {"into=nothing+like+it", "L.......i", "", ""},
+	"POST /skills/{id}/deprecation":      {"on=0", "L.......s", "", ""},
+	"GET /notices":                       {"", signedIn, "", ""},
+	"POST /notices/read":                 {"", does, "", ""},
+	"GET /settings/notices":              {"", signedIn, "", ""},
+	"POST /settings/notices":             {"", does, "", ""},
+	"GET /unsubscribe/{token}":           {"", everybody, "", "........."},
+	"POST /unsubscribe/{token}":          {"", everybody, "", "........."},
+	"GET /live":                          {"", signedIn, "", ""},
+
+	"GET /api/v1/notices":                       {"", signedIn, "", ""},
+	"PUT /api/v1/notices/read":                  {"", "Lnnnnnnnn", "", ""},
+	"GET /api/v1/questions":                     {"", signedIn, "", ""},
+	"POST /api/v1/questions":                    {`{"title":""}`, "Liiiiiiii", "", ""},
+	"GET /api/v1/questions/{id}":                {"", sees, hidden, nobody},
+	"PUT /api/v1/questions/{id}":                {`{"title":"How is it done better?","body":"x"}`, "L3.3nn3nn", "L..3nn...", nobody},
+	"DELETE /api/v1/questions/{id}":             {"", "L3.39n3nn", "L..39n...", nobody},
+	"POST /api/v1/questions/{id}/answers":       {`{"body":"So"}`, "Lc.cccccc", "L..ccc...", nobody},
+	"POST /api/v1/questions/{id}/comments":      {`{"body":"Hm"}`, "Lc.cccccc", "L..ccc...", nobody},
+	"PUT /api/v1/questions/{id}/acceptance":     {`{"answer":"{answer}"}`, "L3.3nn3nn", "L..3nn...", nobody},
+	"DELETE /api/v1/questions/{id}/acceptance":  {"", "L3.3nn3nn", "L..3nn...", nobody},
+	"PUT /api/v1/questions/{id}/me-too":         {"", "Ln.n9nnnn", "L..n9n...", nobody},
+	"DELETE /api/v1/questions/{id}/me-too":      {"", "Ln.n9nnnn", "L..n9n...", nobody},
+	"PUT /api/v1/questions/{id}/following":      {"", "Ln.nnnnnn", "L..nnn...", nobody},
+	"DELETE /api/v1/questions/{id}/following":   {"", "Ln.nnnnnn", "L..nnn...", nobody},
+	"PUT /api/v1/questions/{id}/bookmark":       {"", "Ln.nnnnnn", "L..nnn...", nobody},
+	"DELETE /api/v1/questions/{id}/bookmark":    {"", "Ln.nnnnnn", "L..nnn...", nobody},
+	"PUT /api/v1/answers/{id}":                  {`{"body":"Better so"}`, "L3.3nn3nn", "L..3nn...", nobody},
+	"DELETE /api/v1/answers/{id}":               {"", "L3.3nn3nn", "L..3nn...", nobody},
+	"PUT /api/v1/answers/{id}/useful":           {"", "Ln.n9nnnn", "L..n9n...", nobody},
+	"DELETE /api/v1/answers/{id}/useful":        {"", "Ln.n9nnnn", "L..n9n...", nobody},
+	"GET /api/v1/experts":                       {"", "Liiiiiiii", "", ""},
+	"GET /api/v1/search":                        {"", "Liiiiiiii", "", ""},
+	"GET /api/v1/people":                        {"", signedIn, "", ""},
+	"GET /api/v1/people/{id}":                   {"", sees, "", nobody},
+	"GET /api/v1/me":                            {"", signedIn, "", ""},
+	"PUT /api/v1/me":                            {`{"name":"","weekly_budget":1}`, "Liiiiiiii", "", ""},
+	"POST /api/v1/me/skills":                    {`{"skill":"","direction":"teach","level":1}`, "Liiiiiiii", "", ""},
+	"DELETE /api/v1/me/skills/{direction}/{id}": {"", "Lnnnnnnnn", "", "Lnnnnnnnn"},
+	"GET /api/v1/me/receipts":                   {"", signedIn, "", ""},
+	"PUT /api/v1/me/receipts/{id}/hiding":       {"", "L...n....", "L...n....", nobody},
+	"DELETE /api/v1/me/receipts/{id}/hiding":    {"", "L...n....", "L...n....", nobody},
+	"POST /api/v1/people/{id}/vouches":          {`{"skill":"weaving","note":"Mended the big loom in a night"}`, "Lc.c3cccc", "", nobody},
+	"DELETE /api/v1/endorsements/{id}":          {"", "L3.3n3n33", "", nobody},
+	"GET /api/v1/skills":                        {"", signedIn, "", ""},
+	"GET /api/v1/skills/{id}":                   {"", sees, "", ""},
+	"GET /api/v1/me/logins":                     {"", signedIn, "", ""},
+	"DELETE /api/v1/me/logins":                  {"", "Lnnnnnnnn", "", ""},
+	"DELETE /api/v1/me/logins/{id}":             {"", "L...n....", "", nobody},
+	"GET /api/v1/me/tokens":                     {"", signedIn, "", ""},
+	"POST /api/v1/me/tokens":                    {`{"label":"x"}`, "Lcccccccc", "", ""},
+	"DELETE /api/v1/me/tokens/{id}":             {"", "L...n....", "", nobody},
+}
+
+// guild is a house with somebody for every column and a private audience.
+type guild struct {
+	*stage
+	private id.ID
+	skill   id.ID
+	places  map[string]string // what stands for {answer} and the like in what is sent
+}
+
+func newGuild(t *testing.T, d *db.DB) *guild {
+	t.Helper()
+	c := clock.NewMoved(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
+	h, err := Build(context.Background(), Config{Clock: c}, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &guild{stage: serve(t, h)}
+	g.clock = c
+	manager := id.ID(0)
+	for _, p := range []struct {
+		name string
+		role access.Role
+	}{{"Ada", access.Admin}, {"Olu", access.Organiser}, {"Max", access.Member}, {"Ben", access.Member}, {"Mia", access.Member},
+		{"Stella", access.Member}, {"Strange", access.Member}, {"Gus", access.Guest}} {
+		g.write(func(tx *db.Tx) (err error) {
+			j := people.Joiner{Name: p.name, Role: p.role}
+			if p.name == "Ben" {
+				j.Manager = manager
+			}
+			a := actor{}
+			if a.Joined, err = h.People.Join(tx, j, true); err != nil {
+				return err
+			}
+			if a.cookie, err = h.Logins.Start(tx, a.Person, "test"); err != nil {
+				return err
+			}
+			a.token, err = h.Logins.NewToken(tx, a.Person, "test", time.Time{})
+			g.cast[p.name] = a
+			return err
+		})
+		if p.name == "Max" {
+			manager = g.cast["Max"].Person
+		}
+	}
+	g.write(func(tx *db.Tx) (err error) {
+		if g.private, err = access.NewAudience(tx, c, "community", 0); err != nil {
+			return err
+		}
+		for who, role := range map[string]string{"Mia": "member", "Ben": "member", "Stella": "steward"} {
+			if err := access.Join(tx, g.private, g.cast[who].Person, role); err != nil {
+				return err
+			}
+		}
+		if err := access.Join(tx, access.Organisation, g.cast["Stella"].Person, "steward"); err != nil {
+			return err
+		}
+		tags, err := h.Skills.Named(tx, access.Actor{}, []string{"weaving"}, true)
+		g.skill = tags[0].ID
+		return err
+	})
+	return g
+}
+
+func (g *guild) actor(who string) access.Actor {
+	g.Helper()
+	a, err := g.house.People.ActorOf(context.Background(), g.cast[who].Person)
+	if err != nil {
+		g.Fatal(err)
+	}
+	return a
+}
+
+// rows of the table.
+const (
+	visible   = "visible"
+	invisible = "invisible"
+	erased    = "deleted"
+)
+
+func must[T any](g *guild) func(v T, err error) T {
+	return func(v T, err error) T {
+		g.Helper()
+		if err != nil {
+			g.Fatal(err)
+		}
+		return v
+	}
+}
+
+// post puts a question of Ben's with his own answer and comment to an
+// audience.
+func (g *guild) thread(audience id.ID, title, body string) (question, answer, comment id.ID) {
+	g.Helper()
+	ctx, ben, h := context.Background(), g.actor("Ben"), g.house
+	question = must[id.ID](g)(h.Ask.Ask(ctx, ben, ask.Ask{Title: title, Body: body, Skills: []string{"weaving"}, Audience: audience}))
+	answer = must[id.ID](g)(h.Ask.Answer(ctx, ben, question, body))
+	comment = must[id.ID](g)(h.Ask.Comment(ctx, ben, question, question, body))
+	return question, answer, comment
+}
+
+// thing makes what the pattern's id names, for a row, and returns the id.
+func (g *guild) thing(pattern, row string) string {
+	g.Helper()
+	ctx, h, ben := context.Background(), g.house, g.actor("Ben")
+	audience := access.Organisation
+	if row == invisible {
+		audience = g.private
+	}
+	_, path, _ := strings.Cut(strings.TrimPrefix(strings.Replace(pattern, "/api/v1", "", 1), ""), " ")
+	switch {
+	case strings.HasPrefix(path, "/questions/"), strings.HasPrefix(path, "/answers/"), strings.HasPrefix(path, "/comments/"):
+		q, a, c := g.thread(audience, "How is the loom threaded?", "By hand.")
+		g.places = map[string]string{"{question}": q.String(), "{answer}": a.String()}
+		n, gone := q, func() error { return h.Ask.Delete(ctx, g.actor("Stella"), q) }
+		if strings.HasPrefix(path, "/answers/") {
+			n, gone = a, func() error { return h.Ask.DeleteAnswer(ctx, ben, a) }
+		} else if strings.HasPrefix(path, "/comments/") {
+			n, gone = c, func() error { return h.Ask.DeleteComment(ctx, ben, c) }
+		}
+		if row == erased {
+			if err := gone(); err != nil {
+				g.Fatal(err)
+			}
+		}
+		return n.String()
+	case strings.HasPrefix(path, "/people/me/skills"), strings.HasPrefix(path, "/me/skills"):
+		tag := must[skills.Tag](g)(h.Skills.Declare(ctx, ben, skills.Declaration{Tag: skills.Tag{Name: "weaving"}, Direction: skills.Teach, Level: 3, Work: true, Open: true}))
+		if row == erased {
+			if err := h.Skills.Undeclare(ctx, ben, tag.ID, skills.Teach); err != nil {
+				g.Fatal(err)
+			}
+		}
+		return tag.ID.String()
+	case strings.HasPrefix(path, "/people/me/receipts"), strings.HasPrefix(path, "/me/receipts"):
+		mia := g.actor("Mia")
+		q := must[id.ID](g)(h.Ask.Ask(ctx, mia, ask.Ask{Title: "How is the loom threaded?", Skills: []string{"weaving"}, Audience: audience}))
+		a := must[id.ID](g)(h.Ask.Answer(ctx, ben, q, "By hand."))
+		g.drain()
+		var receipt id.ID
+		if err := g.house.DB.Read(ctx, func(tx *db.Tx) error {
+			_, err := tx.Row("SELECT id FROM receipts WHERE source_id = $1 AND author_id = $2", []any{&receipt}, a, ben.Author)
+			return err
+		}); err != nil || receipt == 0 {
+			g.Fatal("no receipt", err)
+		}
+		if row == erased {
+			if err := h.Ask.DeleteAnswer(ctx, ben, a); err != nil {
+				g.Fatal(err)
+			}
+			g.drain()
+		}
+		return receipt.String()
+	case strings.HasPrefix(path, "/people/"), strings.HasPrefix(path, "/admin/people/"):
+		if row == visible {
+			return ben.Person.String()
+		}
+		var left people.Joined
+		g.write(func(tx *db.Tx) (err error) {
+			if left, err = h.People.Join(tx, people.Joiner{Name: "Lee"}, true); err != nil {
+				return err
+			}
+			if err = access.LeaveAll(tx, left.Person); err != nil {
+				return err
+			}
+			_, err = tx.Exec("UPDATE people SET state = 'left' WHERE id = $1", left.Person)
+			return err
+		})
+		return left.Person.String()
+	case strings.HasPrefix(path, "/endorsements/"):
+		n := must[id.ID](g)(h.Skills.Endorse(ctx, ben, g.cast["Max"].Person, skills.Tag{Name: "weaving"}, "Mended the big loom in a night."))
+		g.write(func(tx *db.Tx) error {
+			_, err := tx.Exec("UPDATE endorsements SET audience_id = $1 WHERE id = $2", audience, n)
+			return err
+		})
+		if row == erased {
+			must[id.ID](g)(h.Skills.Withdraw(ctx, ben, n))
+		}
+		return n.String()
+	case strings.HasPrefix(path, "/skills/"):
+		return g.skill.String()
+	case strings.HasPrefix(path, "/me/logins/"), strings.HasPrefix(path, "/me/tokens/"):
+		n := id.New(g.clock.Now())
+		if row == erased {
+			return n.String()
+		}
+		g.write(func(tx *db.Tx) (err error) {
+			if strings.HasPrefix(path, "/me/tokens/") {
+				_, err = h.Logins.NewToken(tx, ben.Person, "old", time.Time{})
+			} else {
+				_, err = h.Logins.Start(tx, ben.Person, "old")
+			}
+			return err
+		})
+		return g.newest(path, ben)
+	case strings.HasPrefix(path, "/login/link/"):
+		if row == erased {
+			return "nonsense"
+		}
+		return g.link("Ben", login.MailLink)
+	case strings.HasPrefix(path, "/unsubscribe/"):
+		if row == erased {
+			return "nonsense"
+		}
+		return must[string](g)(h.Notices.Token(ctx, ben.Person, ""))
+	case strings.HasPrefix(path, "/demo/"):
+		return "nonsense"
+	}
+	g.Fatalf("nobody knows what the id of %s names", pattern)
+	return ""
+}
+
+// newest finds Ben's login or token that was made last.
+func (g *guild) newest(path string, ben access.Actor) string {
+	g.Helper()
+	var last id.ID
+	if strings.HasPrefix(path, "/me/logins/") {
+		for _, l := range must[[]login.Login](g)(g.house.Logins.Logins(context.Background(), ben)) {
+			if l.Device == "old" {
+				last = max(last, l.ID)
+			}
+		}
+	} else {
+		for _, k := range must[[]login.Token](g)(g.house.Logins.Tokens(context.Background(), ben)) {
+			if k.Label == "old" {
+				last = max(last, k.ID)
+			}
+		}
+	}
+	if last == 0 {
+		g.Fatal("nothing was made")
+	}
+	return last.String()
+}
+
+// ask sends one request and returns status, body and where it leads.
+func (g *guild) ask(who, method, path, body string) (int, string, string) {
+	g.Helper()
+	req, err := http.NewRequest(method, g.url+path, strings.NewReader(body))
+	if err != nil {
+		g.Fatal(err)
+	}
+	inAPI := strings.HasPrefix(path, "/api/")
+	if method != "GET" {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if inAPI {
+			req.Header.Set("Content-Type", "application/json")
+		}
+	}
+	if who != "" {
+		if inAPI {
+			req.Header.Set("Authorization", "Bearer "+g.cast[who].token)
+		} else {
+			req.AddCookie(&http.Cookie{Name: visit.Cookie, Value: g.cast[who].cookie})
+		}
+	}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	if err != nil {
+		g.Fatal(err)
+	}
+	defer res.Body.Close()
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
+		return res.StatusCode, "", "" // it has no end
+	}
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		g.Fatal(err)
+	}
+	return res.StatusCode, string(b), res.Header.Get("Location")
+}
+
+// letter is the letter of an answer. Only 404s with the body of nonsense are
+// ".", others are "?".
+func (g *guild) letter(who, method, pattern, n, body string) (byte, string) {
+	g.Helper()
+	fill := func(n string) string {
+		return strings.NewReplacer("{$}", "", "{id}", n, "{token}", n, "{direction}", "teach").Replace(pattern)
+	}
+	code, page, to := g.ask(who, method, fill(n), body)
+	switch code {
+	case 200:
+		return '2', page
+	case 201:
+		return 'c', page
+	case 204:
+		return 'n', page
+	case 303:
+		if at, _, _ := strings.Cut(to, "?"); at == "/login" && pattern != "/logout" {
+			return 'L', to
+		}
+		return 's', to
+	case 401:
+		return 'L', page
+	case 403:
+		return '3', page
+	case 404:
+		nonsense := "7zzzzzzzzzzzz"
+		other, same, _ := g.ask(who, "GET", "/nothing/"+nonsense, "")
+		if strings.HasPrefix(pattern, "/api/") {
+			other, same, _ = g.ask(who, method, fill(nonsense), body)
+			if !strings.Contains(pattern, "{id}") {
+				same = page
+			}
+		}
+		if other != 404 || unlike(page, n, nonsense) != unlike(same, n, nonsense) {
+			return '?', page + "\n\nnonsense:\n" + same
+		}
+		return '.', page
+	case 409:
+		return '9', page
+	case 410:
+		return 'g', page
+	case 422:
+		return 'i', page
+	case 503:
+		return 'u', page
+	}
+	return '?', page
+}
+
+var requestID = regexp.MustCompile(`\b[0-9a-f]{16}\b`)
+
+// unlike takes from a page what differs from request to request.
+func unlike(page string, ids ...string) string {
+	for _, n := range ids {
+		if n != "" {
+			page = strings.ReplaceAll(page, n, "")
+		}
+	}
+	page = regexp.MustCompile(`(?:to|next)=[^"&]*|action="[^"]*"|name="to" value="[^"]*"`).ReplaceAllString(page, "")
+	return requestID.ReplaceAllString(page, "")
+}
+
+func TestEveryRouteIsInTheTableOfPermissions(t *testing.T) {
+	h, err := Build(context.Background(), Config{}, dbtest.SQLite(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	for _, r := range h.table() {
+		there[r.Pattern] = true
+	}
+	for _, o := range h.newAPI(http.NewServeMux()).Operations() {
+		there[o.Method+" "+o.Path] = true
+	}
+	for p := range there {
+		if _, ok := permissions[p]; !ok {
+			t.Errorf("%s has no line: write down who may what in permissions", p)
+		}
+	}
+	for p, l := range permissions {
+		if !there[p] {
+			t.Errorf("%s is in the table and nowhere else", p)
+		}
+		for _, row := range []string{l.visible, l.invisible, l.erased} {
+			if row != "" && len(row) != len(columns) {
+				t.Errorf("%s: %q does not have a letter for each of %v", p, row, columnNames)
+			}
+			for i := range len(row) {
+				if letters[row[i]] == "" {
+					t.Errorf("%s: letter %q means nothing", p, row[i])
+				}
+			}
+		}
+	}
+}
+
+func TestEverybodyGetsWhatTheTableOfPermissionsSays(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		for _, pattern := range slices.Sorted(maps.Keys(permissions)) {
+			l := permissions[pattern]
+			method, path, _ := strings.Cut(pattern, " ")
+			for _, row := range []struct{ name, want string }{{visible, l.visible}, {invisible, l.invisible}, {erased, l.erased}} {
+				if row.want == "" {
+					continue
+				}
+				got := make([]byte, 0, len(columns))
+				n, fresh := "", false
+				for i, who := range columns {
+					if strings.Contains(path, "{id}") || strings.Contains(path, "{token}") {
+						if !fresh {
+							n, fresh = g.thing(pattern, row.name), true
+						}
+					}
+					body := strings.ReplaceAll(l.send, "{who}", columnNames[i])
+					for from, to := range g.places {
+						body = strings.ReplaceAll(body, from, to)
+					}
+					g.clock.Advance(10 * time.Minute) // nobody asks too often
+					mark, page := g.letter(who, method, path, n, body)
+					if got = append(got, mark); mark != row.want[i] && (mark == '?' || testing.Verbose()) {
+						t.Logf("%s %s as %s:\n%.3000s", row.name, pattern, columnNames[i], page)
+					}
+					if method != "GET" && strings.IndexByte("2cns", mark) >= 0 || strings.Contains(path, "{token}") {
+						fresh = false // it may have changed the thing, or the thing does not live long
+					}
+					if strings.Contains(pattern, "log") && mark == 's' || strings.Contains(pattern, "/settings") || strings.Contains(pattern, "/logins") {
+						g.signInAgain(who)
+					}
+				}
+				if string(got) != row.want {
+					t.Errorf("%s, %s:\n got %s\nwant %s", pattern, row.name, got, row.want)
+				}
+			}
+		}
+	})
+}
+
+// signInAgain gives somebody a login when theirs was ended.
+func (g *guild) signInAgain(who string) {
+	g.Helper()
+	if who == "" {
+		return
+	}
+	g.write(func(tx *db.Tx) (err error) {
+		a := g.cast[who]
+		a.cookie, err = g.house.Logins.Start(tx, a.Person, "test")
+		g.cast[who] = a
+		return err
+	})
+}
+
+// What the private audience talks about. The last word of its title and the
+// last of its body are never asked for, so no answer can echo them.
+const (
+	secretTitle = "How is the quillfeather jacquard dressed for Zephyrine?"
+	secretBody  = "Wind the quillfeather warp over the Xanthippe."
+)
+
+// rooms are the places where words, counts and names may turn up: every page
+// and operation that lists, finds, counts or opens. {ben}, {skill} and {open}
+// stand for the author, a skill of the secret and a question for everybody.
+var rooms = []string{
+	"/", "/questions", "/questions?list=newest", "/questions?list=unanswered", "/questions?skill={skill}",
+	"/questions/{open}", "/questions/{open}/history",
+	"/questions/similar?q=quillfeather+jacquard+dressed", "/questions/new?title=How+is+the+quillfeather+jacquard+dressed",
+	"/search?q=quillfeather+jacquard", "/search?q=quillfe", "/search?q=quillfaether", "/search?q=loom", "/search?q=warp&kind=answer",
+	"/search.json?q=quillf", "/search.json?q=jacquard", "/who-knows?q=quillfeather+jacquard", "/who-knows?q=weaving", "/who-knows?q=jacqaurd",
+	"/people", "/people/chart", "/people?skill=weaving", "/people/{ben}", "/people/{ben}/vouches", "/people/me", "/people/me/edit",
+	"/people/me/skills", "/people/me/receipts", "/skills", "/skills?q=weaving", "/skills/{skill}", "/skills.json?q=weav", "/skills.json?q=quillf",
+	"/settings", "/notices", "/settings/notices",
+	"/api/v1/questions", "/api/v1/questions?list=newest", "/api/v1/questions?list=unanswered", "/api/v1/questions?skill={skill}",
+	"/api/v1/questions/{open}", "/api/v1/search?q=quillfeather", "/api/v1/search?q=jacquard+warp", "/api/v1/search?q=quillfaether",
+	"/api/v1/experts?q=quillfeather+jacquard", "/api/v1/experts?q=weaving", "/api/v1/experts?q=warp",
+	"/api/v1/people", "/api/v1/people/{ben}", "/api/v1/me", "/api/v1/me/receipts", "/api/v1/skills", "/api/v1/skills?q=weaving",
+	"/api/v1/skills/{skill}", "/api/v1/notices",
+	"/admin", "/admin/people/{ben}", "/admin/audit",
+}
+
+// look asks in every room on behalf of everybody and keeps the answers.
+func (g *guild) look(who []string, open id.ID) map[string]string {
+	g.Helper()
+	out := map[string]string{}
+	for _, w := range who {
+		g.ask(w, "GET", "/api/v1/me", "") // the settings tell of a token's first use
+		for _, room := range rooms {
+			path := strings.NewReplacer("{ben}", g.cast["Ben"].Person.String(), "{skill}", g.skill.String(), "{open}", open.String()).Replace(room)
+			code, page, to := g.ask(w, "GET", path, "")
+			if code >= 500 {
+				g.Errorf("%s as %s answers %d", room, w, code)
+			}
+			out[w+" "+room] = requestID.ReplaceAllString(page+to, "")
+		}
+	}
+	return out
+}
+
+func (g *guild) follow() {
+	g.Helper()
+	if err := g.house.Follow(context.Background()); err != nil {
+		g.Fatal(err)
+	}
+}
+
+// outsiders may not see the private audience, whatever they are otherwise.
+var outsiders = []string{"Strange", "Gus", "Max", "Olu", "Ada"}
+
+func TestNothingAnywhereTellsOutsidersOfAPrivateAudience(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		open, _, _ := g.thread(access.Organisation, "How is the loom threaded?", "By hand, with the warp.")
+		g.follow()
+		before := g.look(outsiders, open)
+		if n := g.look([]string{"Mia"}, open); len(n) != len(rooms) {
+			t.Fatal("rooms are looked at twice")
+		}
+		ctx := context.Background()
+		q, a, _ := g.thread(g.private, secretTitle, secretBody)
+		asked := must[id.ID](g)(g.house.Ask.Ask(ctx, g.actor("Mia"), ask.Ask{Title: secretTitle, Body: secretBody, Skills: []string{"weaving"}, Audience: g.private}))
+		helped := must[id.ID](g)(g.house.Ask.Answer(ctx, g.actor("Ben"), asked, secretBody))
+		if err := g.house.Ask.Accept(ctx, g.actor("Mia"), asked, helped); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.house.Ask.Useful(ctx, g.actor("Mia"), a, true); err != nil {
+			t.Fatal(err)
+		}
+		g.follow()
+		inside, shown := g.look([]string{"Mia"}, open), map[string]bool{}
+		for room, page := range inside {
+			for _, word := range []string{"Zephyrine", "Xanthippe"} {
+				if strings.Contains(page, word) {
+					shown[room] = true
+				}
+			}
+		}
+		// The search is not blind: members find it where outsiders do not.
+		for _, room := range []string{"/questions", "/search?q=quillfeather+jacquard", "/search.json?q=jacquard", "/people/{ben}", "/api/v1/questions",
+			"/api/v1/search?q=quillfeather", "/questions/similar?q=quillfeather+jacquard+dressed", "/who-knows?q=quillfeather+jacquard"} {
+			if !shown["Mia "+room] {
+				t.Errorf("%s does not show a member what is there", room)
+			}
+		}
+		g.same(before, g.look(outsiders, open), q, a, asked, helped)
+	})
+}
+
+// same fails for every room that shows something else than before, the words
+// of the secret or an id of it.
+func (g *guild) same(before, after map[string]string, ids ...id.ID) {
+	g.Helper()
+	for _, room := range slices.Sorted(maps.Keys(after)) {
+		was, is := before[room], after[room]
+		if was != is {
+			g.Errorf("%s shows something else than before: %s", room, difference(was, is))
+		}
+		for _, word := range []string{"Zephyrine", "Xanthippe"} {
+			if strings.Contains(is, word) {
+				g.Errorf("%s shows %s", room, word)
+			}
+		}
+		for _, n := range ids {
+			if strings.Contains(is, n.String()) {
+				g.Errorf("%s shows the id %s", room, n)
+			}
+		}
+	}
+}
+
+// difference is the place where two texts part.
+func difference(was, is string) string {
+	i := 0
+	for i < len(was) && i < len(is) && was[i] == is[i] {
+		i++
+	}
+	cut := func(s string) string { return s[max(0, min(i-80, len(s))):min(len(s), i+160)] }
+	return "\n  was " + cut(was) + "\n   is " + cut(is)
+}
+
+func TestNothingAnywhereTellsOfWhatWasDeleted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		open, _, _ := g.thread(access.Organisation, "How is the loom threaded?", "By hand, with the warp.")
+		g.follow()
+		everybody := []string{"Strange", "Gus", "Mia", "Stella", "Max", "Olu", "Ada"}
+		before := g.look(everybody, open)
+		ctx := context.Background()
+		q, a, _ := g.thread(access.Organisation, secretTitle, secretBody)
+		asked := must[id.ID](g)(g.house.Ask.Ask(ctx, g.actor("Mia"), ask.Ask{Title: secretTitle, Body: secretBody, Skills: []string{"weaving"}}))
+		helped := must[id.ID](g)(g.house.Ask.Answer(ctx, g.actor("Ben"), asked, secretBody))
+		if err := g.house.Ask.Accept(ctx, g.actor("Mia"), asked, helped); err != nil {
+			t.Fatal(err)
+		}
+		g.follow()
+		for _, n := range []id.ID{q, asked} {
+			if err := g.house.Ask.Delete(ctx, g.actor("Stella"), n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		g.follow()
+		g.same(before, g.look(everybody, open), q, a, asked, helped)
+	})
+}
