@@ -76,6 +76,7 @@ CREATE INDEX people_unit ON people (unit_id, state, sort_key, id);
 CREATE INDEX people_site ON people (site_id, state, sort_key, id);
 CREATE INDEX people_away ON people (away_from) WHERE away_from IS NOT NULL;
 CREATE INDEX people_manager ON people (manager_id, state, sort_key, id);
+CREATE INDEX people_picture ON people (picture) WHERE picture <> '';
 
 -- Where somebody belonged and when, so that re-organisations keep history.
 CREATE TABLE unit_members (

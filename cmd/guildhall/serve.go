@@ -42,6 +42,9 @@ func (p place) open(ctx context.Context, c app.Config) (*app.House, error) {
 		return nil, err
 	}
 	c.Database = at
+	if c.Files == "" {
+		c.Files = filepath.Join(p.Data, "files")
+	}
 	if c.Migrated == nil {
 		c.Migrated = func(s string) { fmt.Fprintln(os.Stderr, s) }
 	}

@@ -54,7 +54,7 @@ func next(form *web.Values, otherwise string) string {
 func (p *Pages) tabs(v *visit.Visit, current string) []ui.Tab {
 	var out []ui.Tab
 	for _, t := range [...][2]string{
-		{"people", "/admin"}, {"invitations", "/admin/invitations"}, {"organisation", "/admin/organisation"},
+		{"people", "/admin"}, {"import", "/admin/import"}, {"invitations", "/admin/invitations"}, {"organisation", "/admin/organisation"}, {"sites", "/admin/sites"},
 		{"mail", "/admin/mail"}, {"practices", "/admin/practices"}, {"audit", "/admin/audit"},
 	} {
 		out = append(out, ui.Tab{Label: v.T("admin.tab." + t[0]), Href: t[1], Current: t[0] == current})

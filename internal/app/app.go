@@ -28,6 +28,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/whoknows"
 	"github.com/guildhall/guildhall/internal/find"
 	"github.com/guildhall/guildhall/internal/knows"
+	"github.com/guildhall/guildhall/internal/platform/blob"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/i18n"
@@ -61,7 +62,8 @@ type Config struct {
 	APIRate int
 	// MetricsToken lets somebody who is not on this machine read /metrics.
 	MetricsToken string
-	Throwaway    bool // nobody would miss the data: a demo
+	Throwaway    bool   // nobody would miss the data: a demo
+	Files        string // folder of uploaded files; "" keeps none
 	// Migrated tells what the migrations did; nil tells nobody.
 	Migrated func(string)
 }
@@ -84,6 +86,7 @@ type House struct {
 	Routing      *ask.Routing
 	Notices      *notify.Service
 	Effects      *event.Effects
+	Files        blob.Store // nil when no folder was given
 	Jobs         *job.Workers
 	Mail         *mail.Sender
 	Admin        *admin.Service
@@ -146,6 +149,11 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	}
 	if h.Organisation, err = organisation.Open(ctx, d, c.Clock); err != nil {
 		return nil, err
+	}
+	if c.Files != "" {
+		if h.Files, err = blob.New(d, c.Files, c.Clock); err != nil {
+			return nil, err
+		}
 	}
 	h.People = people.New(d, c.Clock)
 	h.Skills = skills.New(d, c.Clock)

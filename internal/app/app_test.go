@@ -44,7 +44,7 @@ func play(t *testing.T, d *db.DB) *stage {
 // are waited for.
 func playAt(t *testing.T, d *db.DB, c *clock.Moved) *stage {
 	t.Helper()
-	h, err := Build(context.Background(), Config{Clock: c}, d)
+	h, err := Build(context.Background(), Config{Clock: c, Files: t.TempDir()}, d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/directory"
+	"github.com/guildhall/guildhall/internal/platform/picture"
 )
 
 // directory composes what is shown of people and skills.
@@ -15,7 +16,11 @@ func (h *House) directory() *directory.Service {
 }
 
 func (h *House) directoryPages(a *ask.Pages) *directory.Pages {
-	return &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Languages: h.Catalogue.Languages()}
+	d := &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Languages: h.Catalogue.Languages(), NewImport: h.PeopleImport}
+	if h.Files != nil {
+		d.Portraits = &directory.Portraits{Files: h.Files, Press: picture.New(1)}
+	}
+	return d
 }
 
 // PeopleImport is an import of people, to be completed and run.

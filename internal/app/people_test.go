@@ -1,8 +1,15 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"html"
+	"image"
+	_ "image/jpeg"
+	"image/png"
+	"mime/multipart"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -425,5 +432,133 @@ func TestPeopleWhoLeftAreNotFound(t *testing.T) {
 		if _, err := s.house.People.Open(context.Background(), access.Actor{}, s.cast["Ada"].Person); err == nil {
 			t.Error("nobody sees a profile")
 		}
+	})
+}
+
+// upload sends a form with a file.
+func (s *stage) upload(who, path, field, name string, data []byte, values ...string) (int, string) {
+	s.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for i := 0; i+1 < len(values); i += 2 {
+		if err := w.WriteField(values[i], values[i+1]); err != nil {
+			s.Fatal(err)
+		}
+	}
+	if data != nil {
+		f, err := w.CreateFormFile(field, name)
+		if err != nil {
+			s.Fatal(err)
+		}
+		if _, err := f.Write(data); err != nil {
+			s.Fatal(err)
+		}
+	}
+	w.Close()
+	req, err := http.NewRequest("POST", s.url+path, &b)
+	if err != nil {
+		s.Fatal(err)
+	}
+	req.Header.Set("Content-Type", w.FormDataContentType())
+	return s.send(who, req)
+}
+
+func TestPicturesAreSquareAndSeenByThoseWhoSeeThePerson(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		img := image.NewRGBA(image.Rect(0, 0, 600, 400))
+		for i := range img.Pix {
+			img.Pix[i] = byte(i)
+		}
+		var b bytes.Buffer
+		if err := png.Encode(&b, img); err != nil {
+			t.Fatal(err)
+		}
+		if code, page := s.upload("Ben", "/people/me/picture", "file", "me.png", []byte("no picture")); code != 422 || strings.Contains(page, "{") && !strings.Contains(page, "htmx-config") {
+			t.Errorf("what is no picture answers %d", code)
+		}
+		if code, _ := s.upload("Ben", "/people/me/picture", "file", "", nil); code != 422 {
+			t.Errorf("no file answers %d", code)
+		}
+		if code, to := s.upload("Ben", "/people/me/picture", "file", "me.png", b.Bytes()); code != 303 {
+			t.Fatalf("a picture answers %d %.300s", code, to)
+		}
+		page := s.want("Ada", s.person("Ben"), 200, `src="/pictures/`)
+		_, after, _ := strings.Cut(page, `src="/pictures/`)
+		hash, _, _ := strings.Cut(after, `"`)
+		code, data := s.get("Ada", "/pictures/"+hash)
+		got, _, err := image.Decode(strings.NewReader(data))
+		if code != 200 || err != nil || got.Bounds().Dx() != 296 || got.Bounds().Dy() != 296 {
+			t.Errorf("the picture answers %d %v", code, err)
+		}
+		s.want("Gus", "/pictures/"+hash, 404)
+		s.want("Ada", "/pictures/"+strings.Repeat("0", 64), 404)
+		s.want("Ada", "/pictures/..%2fguildhall.db", 404)
+		if code, _ := s.upload("Ben", "/people/me/picture", "file", "", nil, "remove", "1"); code != 303 {
+			t.Errorf("removing answers %d", code)
+		}
+		s.want("Ada", s.person("Ben"), 200, "-", "/pictures/")
+		s.want("Ada", "/pictures/"+hash, 404)
+	})
+}
+
+func TestAnAdminImportsPeopleAfterAPreview(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		csv := []byte("Personalnummer;Name;E-Mail;Abteilung;Standort;Vorgesetzter\n1;Zoë Krämer;zoe@example.org;Werkstatt;Köln;\n2;Yusuf Öz;;Werkstatt;Köln;1\nkaputt\n")
+		if code, _ := s.upload("Ben", "/admin/import", "file", "hr.csv", csv); code != 404 {
+			t.Errorf("a member importing answers %d", code)
+		}
+		s.want("Ada", "/admin/import", 200, "Choose the export")
+		code, page := s.upload("Ada", "/admin/import", "file", "hr.csv", csv, "do", "preview")
+		if code != 200 || !strings.Contains(page, "Zoë Krämer, Werkstatt") || !strings.Contains(page, "Import now") {
+			t.Fatalf("the preview answers %d %s", code, page)
+		}
+		s.want("Ben", "/people?name=zoe", 200, "-", "Zoë")
+		_, after, _ := strings.Cut(page, `name="carried" value="`)
+		carried, _, _ := strings.Cut(after, `"`)
+		code, page = s.upload("Ada", "/admin/import", "", "", nil, "do", "import", "carried", html.UnescapeString(carried), "name", "hr.csv")
+		if code != 200 || !strings.Contains(page, "The import is done") {
+			t.Fatalf("the import answers %d %.500s", code, page)
+		}
+		s.want("Ben", "/people?name=zoe", 200, "Zoë Krämer")
+		s.want("Ben", "/people/chart", 200, "Zoë Krämer")
+		s.want("Ada", "/admin/audit", 200, "imported people from")
+		for _, bad := range []string{"!!!", "H4sIAAAAAAAA", "aGFsbG8="} {
+			if code, _ := s.upload("Ada", "/admin/import", "", "", nil, "do", "import", "carried", bad); code != 422 {
+				t.Errorf("a broken preview answers %d", code)
+			}
+		}
+		if code, page := s.upload("Ada", "/admin/import", "file", "x.csv", []byte("a;b\n1;2\n"), "do", "preview"); code != 422 {
+			t.Errorf("a file without names answers %d %.300s", code, page)
+		}
+		if code, _ := s.upload("Ada", "/admin/import", "file", "x.csv", csv, "do", "preview", "mapping", "nonsense"); code != 422 {
+			t.Errorf("a mapping that means nothing answers %d", code)
+		}
+	})
+}
+
+func TestASitesCalendarDecidesWhenItsPeopleAreAsked(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		if code, page := s.post("Ada", "/admin/sites", "name=Leeds&time_zone=Europe/London&hours=Mon-Fri+08:00-16:00&days=2026-12-24+2026-12-26+holiday+Christmas%0Anonsense"); code != 422 || !strings.Contains(page, "Line 2 can’t be read") {
+			t.Errorf("a wrong line answers %d", code)
+		}
+		code, to := s.post("Ada", "/admin/sites", "name=Leeds&time_zone=Europe/London&hours=Mon-Fri+08:00-16:00&days=2026-12-24+2026-12-26+holiday+Christmas")
+		if code != 303 {
+			t.Fatalf("a site answers %d %s", code, to)
+		}
+		site := to[strings.Index(to, "#site-")+len("#site-"):]
+		s.post("Ben", "/people/me/edit", "name=Ben&site="+site+"&weekly_budget=5&leaver_name=keep")
+		s.want("Ada", s.person("Ben"), 200, "in Leeds, working until 16:00", "Can take a question now", "Mon–Fri 08:00–16:00")
+		if code, _ := s.post("Ada", "/admin/sites", "id="+site+"&name=Leeds&time_zone=Europe/London&days=2026-11-23+2026-11-27+busy+Audit"); code != 303 {
+			t.Errorf("changing answers %d", code)
+		}
+		s.want("Ada", s.person("Ben"), 200, "in Leeds, working until 17:00", "Not just now", "-", "Audit")
+		s.want("Ada", "/admin/sites", 200, "2026-11-23 2026-11-27 busy Audit")
+		if code, _ := s.post("Ada", "/admin/sites", "name=leeds&time_zone=Europe/London"); code != 422 {
+			t.Errorf("the same name answers %d", code)
+		}
+		s.want("Ben", "/admin/sites", 404)
 	})
 }

@@ -128,6 +128,7 @@ func (h *House) table() []Route {
 		{"POST /people/me/skills/{id}", SignedIn, d.ChangeSkill},
 		{"GET /people/me/receipts", SignedIn, d.Receipts},
 		{"POST /people/me/receipts/{id}", SignedIn, d.HideReceipt},
+		{"GET /pictures/{hash}", SignedIn, d.PictureOf},
 		{"GET /endorsements/{id}", SignedIn, d.Endorsement},
 		{"POST /endorsements/{id}/withdrawal", SignedIn, d.Withdraw},
 		{"GET /skills", SignedIn, d.ListSkills},
@@ -137,6 +138,10 @@ func (h *House) table() []Route {
 		{"POST /skills/{id}/edit", Admins, d.EditSkill},
 		{"POST /skills/{id}/merge", Admins, d.MergeSkill},
 		{"POST /skills/{id}/deprecation", Admins, d.DeprecateSkill},
+		{"GET /admin/import", Admins, d.ImportForm},
+		{"POST /admin/import", Admins, d.Import},
+		{"GET /admin/sites", Admins, d.Sites},
+		{"POST /admin/sites", Admins, d.SaveSite},
 	}
 }
 

@@ -24,9 +24,10 @@ type Pages struct {
 	*Service
 	// Questions draws the newest questions about a skill; nil draws none.
 	Questions func(v *visit.Visit, skill id.ID) (templ.Component, error)
-	// Picture checks and keeps an uploaded picture and returns its hash; nil
-	// offers no upload.
-	Picture func(v *visit.Visit, data []byte) (string, error)
+	// Portraits keeps pictures of people; nil offers no upload.
+	Portraits *Portraits
+	// NewImport begins an import of people.
+	NewImport func() *PeopleImport
 	// Languages are the languages pages are written in, for the choice.
 	Languages []string
 }

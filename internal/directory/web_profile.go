@@ -298,7 +298,7 @@ func (p *Pages) editForm(v *visit.Visit, status int, who people.Profile, w words
 	view := pages.EditView{
 		Name: w.Name, Pronouns: w.Pronouns, Title: w.Title, About: w.About, Manager: w.Manager, Backup: w.Backup,
 		Zone: w.TimeZone, Languages: w.Languages, First: w.form.First, Cycle: w.form.Cycle, Kinds: w.form.Kinds,
-		AwayFrom: w.from, AwayUntil: w.til, Budget: w.budget, Faults: v.Faults(wrong), Picture: p.Picture != nil, Photo: who.Picture,
+		AwayFrom: w.from, AwayUntil: w.til, Budget: w.budget, Faults: v.Faults(wrong), Picture: p.Portraits != nil, Photo: who.Picture,
 	}
 	var err error
 	if view.Units, err = p.options(v, p.People.Units, w.Unit, "people.no_unit"); err != nil {
@@ -431,7 +431,7 @@ func read(form *web.Values, who people.Profile) (words, error) {
 
 // SetPicture is POST /people/me/picture.
 func (p *Pages) SetPicture(v *visit.Visit) error {
-	if p.Picture == nil {
+	if p.Portraits == nil {
 		return fault.Missing()
 	}
 	form, err := v.Form()
@@ -446,7 +446,7 @@ func (p *Pages) SetPicture(v *visit.Visit) error {
 			c.Bad("file", "fault.picture_none")
 			err = c.Err()
 		} else {
-			hash, err = p.Picture(v, files[0].Data)
+			hash, err = p.Portraits.Keep(v.R.Context(), files[0].Data)
 		}
 	}
 	if err == nil {

@@ -346,3 +346,10 @@ func (s *Service) SetPicture(ctx context.Context, by access.Actor, hash string) 
 		return s.changed(tx, by.Person, "person.changed", by.Author, false)
 	})
 }
+
+// SeesPicture tells whether the picture is that of somebody whom the actor may
+// see.
+func SeesPicture(tx *db.Tx, by access.Actor, hash string) (bool, error) {
+	var one int
+	return tx.Row(seesPictureSQL, []any{&one}, by.Person, hash)
+}

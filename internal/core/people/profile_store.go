@@ -109,3 +109,10 @@ WHERE` + seesPersonFragmentSQL + `
   AND (p.id = $2 OR p.email = $3 OR p.sort_key = $4)
 ORDER BY p.id
 LIMIT 10`
+
+const seesPictureSQL = `
+SELECT 1
+FROM people p
+WHERE` + seesPersonFragmentSQL + `
+  AND p.picture = $2 AND p.picture <> ''
+LIMIT 1`

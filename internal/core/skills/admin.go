@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/audit"
 	"github.com/guildhall/guildhall/internal/core/event"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/search"
@@ -84,6 +85,9 @@ func (s *Service) Merge(ctx context.Context, by access.Actor, from, into id.ID) 
 			return err
 		}
 		if err := s.index(tx, into); err != nil {
+			return err
+		}
+		if err := audit.Record(tx, audit.Act{Actor: by.Person, Action: "skill.merged", Subject: into, Detail: a.Name + " → " + b.Name}); err != nil {
 			return err
 		}
 		return s.events.Record(tx, event.Event{Kind: "skill.merged", Subject: from, Audience: access.Organisation, Actor: by.Author, Other: into})
