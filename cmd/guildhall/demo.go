@@ -102,6 +102,10 @@ func (d *demoCmd) fill(ctx context.Context, c app.Config, at string) ([]string, 
 		p.clear()
 		return nil, err
 	}
+	if err := h.Notices.Settle(ctx, until.AddDate(0, 0, -2)); err != nil {
+		p.clear()
+		return nil, err
+	}
 	p.clear()
 	fmt.Fprintf(os.Stderr, "made %d people and two years of history in %.1f s\n", 1200, time.Since(started).Seconds())
 	var lines []string

@@ -145,7 +145,7 @@ func (p *Pages) line(v *visit.Visit, e people.Entry) string {
 		}
 	}
 	zone := location(e.Zone)
-	return v.T("people.line", "who", orNone(strings.Join(parts, ", ")), "time", v.Printer.Clock(p.Clock.Now().In(zone)), "same", same(v, zone, p))
+	return v.T("people.line", "who", orNone(strings.Join(parts, ", ")), "time", v.LocalClock(p.Clock.Now().In(zone)), "same", same(v, zone, p))
 }
 
 // same is "same" when the clocks of the reader and of the zone agree now.

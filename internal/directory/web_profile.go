@@ -164,7 +164,7 @@ func (p *Pages) clockLine(v *visit.Visit, who Person) string {
 	if working {
 		state = "working"
 	}
-	return v.T("people.clock", "time", v.Printer.Clock(now.In(zone)), "place", place, "state", state, "until", v.Printer.Clock(until.In(zone)))
+	return v.T("people.clock", "time", v.LocalClock(now.In(zone)), "place", place, "state", state, "until", v.LocalClock(until.In(zone)))
 }
 
 func levelKey(level int) string { return "skills.level." + strconv.Itoa(min(max(level, 1), 4)) }

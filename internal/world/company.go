@@ -73,14 +73,17 @@ var units = []unit{
 }
 
 // Five people of the demo organisation whose sign-in links are printed.
-type member struct{ name, unit, site, title, role, about string }
+type member struct {
+	name, unit, site, title, role, about string
+	teaches                              []string
+}
 
 var cast = []member{
-	{"Ines Duarte", "Field Service", "Porto", "Senior service technician", "member", "Turbidity, first hours on a site, and Portuguese for beginners."},
-	{"Marta Kowalczyk", "Calibration Lab", "Leeds", "Metrologist", "member", "Offset tables, uncertainty, and why your probe isn't lying."},
-	{"Tomasz Zieliński", "Operations", "Gdańsk", "Operations manager", "member", "Shift handovers that work, and what to do at three in the morning."},
-	{"Amara Okafor", "People & Learning", "Leeds", "Learning designer", "organiser", "Workshops, onboarding, and saying less."},
-	{"Ravi Menon", "IT Platform", "Pune", "System administrator", "admin", "Single sign-on, backups and anything with a cable."},
+	{"Ines Duarte", "Field Service", "Porto", "Senior service technician", "member", "Turbidity, first hours on a site, and Portuguese for beginners.", []string{"Working safely", "Customer conversations", "Lockout and tagout", "Turbidity measurement"}},
+	{"Marta Kowalczyk", "Calibration Lab", "Leeds", "Metrologist", "member", "Offset tables, uncertainty, and why your probe isn't lying.", []string{"Calibration", "Turbidity measurement", "Measurement uncertainty", "pH measurement"}},
+	{"Tomasz Zieliński", "Operations", "Gdańsk", "Operations manager", "member", "Shift handovers that work, and what to do at three in the morning.", []string{"Shift handover", "Continuous improvement", "Chlorine handling", "Process control"}},
+	{"Amara Okafor", "People & Learning", "Leeds", "Learning designer", "organiser", "Workshops, onboarding, and saying less.", []string{"Facilitation", "Workshop design", "Onboarding", "Giving feedback"}},
+	{"Ravi Menon", "IT Platform", "Pune", "System administrator", "admin", "Single sign-on, backups and anything with a cable.", []string{"Networking", "Linux", "Information security", "Passwords"}},
 }
 
 var customers = []string{"Northwater", "Águas do Vale", "Waterschap Zuid", "Baltic Utilities", "Lakeshore Water", "Sahyadri Municipal"}

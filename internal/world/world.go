@@ -283,7 +283,12 @@ func (w *world) declare() error {
 		p.can = map[string]int{}
 		pool := slices.Concat(bySkill[p.unit.name], p.unit.skills)
 		n := 2 + w.rng.IntN(4)
-		if i < len(cast) || p.lead {
+		if i < len(cast) {
+			n = 0
+			for _, s := range cast[i].teaches {
+				p.can[s] = skills.Teaching
+			}
+		} else if p.lead {
 			n = 6
 		}
 		for range n {
@@ -616,19 +621,21 @@ func (w *world) endorse() error {
 // something to do.
 func (w *world) today() error {
 	w.tell("today", 98)
-	waiting := []struct{ unit, title, body string }{
-		{"Calibration Lab", "Turbidity readings drift after rolling firmware back to 4.2. Is it the probe or the offset table?", "Three TW-300 probes at the intake started reading 0.4 NTU high after last night's rollback. The reference sample is fine."},
-		{"Field Service", "What do you say to a customer who wants to skip the site safety walk this time?", "They are in a hurry, and their manager is standing next to me."},
-		{"Field Service", "Is there a Portuguese version of the lockout checklist?", "Two new subcontractors start on Monday."},
-		{"IT Platform", "Portal times out from the new building only. MTU again?", "Small pages load, the map doesn't."},
-		{"Operations", "How do you keep the handover short when three things broke in one night?", "Our three questions don't work when everything is different from normal."},
-		{"People & Learning", "How do I start a workshop with people who were told to come?", "Fifteen people, two hours, Thursday."},
+	waiting := []struct {
+		skills      []string
+		title, body string
+	}{
+		{[]string{"Calibration", "Turbidity measurement"}, "Turbidity readings drift after rolling firmware back to 4.2. Is it the probe or the offset table?", "Three TW-300 probes at the intake started reading 0.4 NTU high after last night's rollback. The reference sample is fine."},
+		{[]string{"Customer conversations", "Working safely"}, "What do you say to a customer who wants to skip the site safety walk this time?", "They are in a hurry, and their manager is standing next to me."},
+		{[]string{"Lockout and tagout", "Working safely"}, "Is there a Portuguese version of the lockout checklist?", "Two new subcontractors start on Monday."},
+		{[]string{"Networking", "Linux"}, "Portal times out from the new building only. MTU again?", "Small pages load, the map doesn't."},
+		{[]string{"Shift handover", "Continuous improvement"}, "How do you keep the handover short when three things broke in one night?", "Our three questions don't work when everything is different from normal."},
+		{[]string{"Facilitation", "Workshop design"}, "How do I start a workshop with people who were told to come?", "Fifteen people, two hours, Thursday."},
 	}
 	for i, q := range waiting {
 		w.Clock.Set(w.until.Add(-time.Duration(20+37*i) * time.Minute))
-		t := w.topics[slices.IndexFunc(w.topics, func(t topic) bool { return t.unit == q.unit })]
 		asker := w.byUnit["Customer Support"][3+i]
-		if _, err := w.Ask.Ask(w.ctx, asker.actor, ask.Ask{Title: q.title, Body: q.body, Skills: t.skills}); err != nil {
+		if _, err := w.Ask.Ask(w.ctx, asker.actor, ask.Ask{Title: q.title, Body: q.body, Skills: q.skills}); err != nil {
 			return fmt.Errorf("%s asks today: %w", asker.name, err)
 		}
 	}

@@ -349,3 +349,12 @@ func (s *Service) Choose(ctx context.Context, person id.ID, choices map[Kind]Way
 		return nil
 	})
 }
+
+// Settle marks everything as read that happened before the time, for a history
+// that was written at once.
+func (s *Service) Settle(ctx context.Context, before time.Time) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(settleSQL, db.At(s.Clock.Now()), db.At(before))
+		return err
+	})
+}

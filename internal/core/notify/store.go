@@ -120,3 +120,7 @@ const saveSecretSQL = `
 INSERT INTO settings (key, value, updated_at)
 VALUES ('notices.secret', $1, $2)
 ON CONFLICT (key) DO NOTHING`
+
+const settleSQL = `
+UPDATE notices SET read_at = $1
+WHERE at < $2 AND read_at IS NULL`

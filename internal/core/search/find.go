@@ -91,20 +91,21 @@ func strata(tx *db.Tx, by access.Actor, q Query, words []string) ([]Hit, error) 
 		order = append(order, &h)
 	}
 	for _, s := range []struct {
-		kind   subject.Kind
-		titles bool
-		limit  int
-		score  int
+		kind  subject.Kind
+		where where
+		limit int
+		score int
 	}{
-		{subject.Person, true, 20, 90}, {subject.Skill, true, 20, 85}, {subject.Question, true, 40, 70},
-		{subject.Question, false, 30, 30}, {subject.Answer, false, 30, 25}, {subject.Person, false, 10, 20},
+		{subject.Skill, inTitle, 20, 95}, {subject.Person, inTitle, 20, 90}, {subject.Question, inTitleOrTags, 40, 70},
+		{subject.Person, inTitleOrTags, 10, 35}, {subject.Question, anywhere, 30, 30}, {subject.Answer, anywhere, 30, 25},
+		{subject.Person, anywhere, 10, 15},
 	} {
 		if !q.wants(s.kind) {
 			continue
 		}
 		// Names are typed piece by piece; sentences are not.
-		prefix := q.Prefix || s.titles && s.kind != subject.Question
-		rows, err := match(tx, by, words, s.kind, s.titles, prefix, s.limit)
+		prefix := q.Prefix || s.where != anywhere && s.kind != subject.Question
+		rows, err := match(tx, by, words, s.kind, s.where, prefix, s.limit)
 		if err != nil {
 			return nil, err
 		}
@@ -128,9 +129,18 @@ func strata(tx *db.Tx, by access.Actor, q Query, words []string) ([]Hit, error) 
 	return out, nil
 }
 
-// match finds the newest things of a kind that have all the words, in the title
-// and tags or anywhere.
-func match(tx *db.Tx, by access.Actor, words []string, kind subject.Kind, titles, prefix bool, limit int) ([]Hit, error) {
+// where words may stand.
+type where int
+
+const (
+	anywhere where = iota
+	inTitleOrTags
+	inTitle
+)
+
+// match finds the newest things of a kind that have all the words in the given
+// place.
+func match(tx *db.Tx, by access.Actor, words []string, kind subject.Kind, in where, prefix bool, limit int) ([]Hit, error) {
 	if tx.Dialect() == db.Postgres {
 		parts := make([]string, len(words))
 		for i, w := range words {
@@ -138,9 +148,7 @@ func match(tx *db.Tx, by access.Actor, words []string, kind subject.Kind, titles
 			if prefix && i == len(words)-1 {
 				parts[i] += "*"
 			}
-			if titles {
-				parts[i] += "AB"
-			}
+			parts[i] += [...]string{anywhere: "", inTitleOrTags: "AB", inTitle: "A"}[in]
 			parts[i] = strings.TrimSuffix(parts[i], ":")
 		}
 		return db.All(tx, matchPostgresSQL, scanHit, strings.Join(parts, " & "), string(kind), by.Person, limit)
@@ -153,10 +161,7 @@ func match(tx *db.Tx, by access.Actor, words []string, kind subject.Kind, titles
 		}
 	}
 	expr := strings.Join(parts, " AND ")
-	if titles {
-		expr = "{title tags} : (" + expr + ")"
-	} else {
-		expr = "{title tags body} : (" + expr + ")"
-	}
+	columns := [...]string{anywhere: "title tags body", inTitleOrTags: "title tags", inTitle: "title"}[in]
+	expr = "{" + columns + "} : (" + expr + ")"
 	return db.All(tx, matchSQLiteSQL, scanHit, `kind : "`+string(kind)+`" AND `+expr, by.Person, limit)
 }

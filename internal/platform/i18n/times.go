@@ -8,6 +8,9 @@ import (
 // Clock prints the time of day: 14:00.
 func (p *Printer) Clock(t time.Time) string { return p.pattern("locale.clock", t.In(p.zone)) }
 
+// LocalClock prints the time of day where t is, in place of the reader's: 14:00.
+func (p *Printer) LocalClock(t time.Time) string { return p.pattern("locale.clock", t) }
+
 func two(n int) string { return twoDigits[2*n : 2*n+2] }
 
 const twoDigits = "000102030405060708091011121314151617181920212223242526272829" +
