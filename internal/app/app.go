@@ -91,13 +91,16 @@ type House struct {
 	Mail         *mail.Sender
 	Admin        *admin.Service
 
-	config   Config
-	markdown *markdown.Renderer
-	visits   *visit.House
-	requests metrics.Requests
-	once     *once.Keeper
-	asked    throttle.Memory // by person, through the API
-	edge     *web.Edge
+	config Config
+	// streams ends when streams of events are to end with the server.
+	streams    context.Context
+	endStreams context.CancelFunc
+	markdown   *markdown.Renderer
+	visits     *visit.House
+	requests   metrics.Requests
+	once       *once.Keeper
+	asked      throttle.Memory // by person, through the API
+	edge       *web.Edge
 }
 
 // Open opens the database, brings its schema up to date and builds the house.
@@ -140,6 +143,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 		c.Clock = clock.System{}
 	}
 	h := &House{DB: d, Log: c.Log, Clock: c.Clock, config: c}
+	h.streams, h.endStreams = context.WithCancel(context.Background())
 	if err := d.Write(ctx, func(tx *db.Tx) error { return access.EnsureOrganisation(tx, c.Clock) }); err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ type Route struct {
 // table is every page of the house.
 func (h *House) table() []Route {
 	a := &ask.Pages{Service: h.Ask, HTML: h.html, Similar: h.similarTo}
-	told := &notify.Pages{Service: h.Notices, Logins: h.Logins}
+	told := &notify.Pages{Service: h.Notices, Logins: h.Logins, Ends: h.streams.Done()}
 	finder := &find.Pages{Service: h.Find}
 	door := h.door()
 	office := h.administration(door)

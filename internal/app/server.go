@@ -38,6 +38,7 @@ func (h *House) Serve(ctx context.Context, l net.Listener) error {
 	ran := make(chan error, 1)
 	go func() { ran <- h.Run(ctx) }()
 	s := httpServer(ctx, h.Handler())
+	s.RegisterOnShutdown(h.endStreams) // a stream would hold the server until it is cut off
 	servers := []*http.Server{s}
 	redirected := make(chan error, 1)
 	if r := h.config.Redirect; r != nil {

@@ -54,6 +54,8 @@ func (p *Pages) Live(v *visit.Visit) error {
 			select {
 			case <-ctx.Done():
 				return nil
+			case <-p.Ends:
+				return nil
 			case who := <-news:
 				if who == v.By.Person.String() || who == "" {
 					break wait

@@ -16,6 +16,7 @@ import (
 type Pages struct {
 	Service *Service
 	Logins  *login.Service
+	Ends    <-chan struct{} // closed when the server ends; nil never
 }
 
 // List is GET /notices.

@@ -1,7 +1,7 @@
 // Package id makes and prints the identifiers of rows.
 //
 // An ID is a positive 63-bit number whose upper 43 bits are milliseconds since
-// 1970 and whose lower 20 bits are random, so rows sort by the time they were
+// 1970 and whose lower 20 bits are counted from anywhere, so rows sort by the time they were
 // made and two servers need not talk to each other. It is shown as 13
 // characters of lower-case base32 (Crockford's alphabet, no i, l, o, u) in
 // URLs and as the same string in JSON.
@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,26 +27,24 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 // ErrMalformed is returned by Parse for text that is no ID.
 var ErrMalformed = errors.New("id: malformed")
 
-var last struct {
-	sync.Mutex
-	v int64
-}
+// counter is the next ID's lower half. It begins anywhere, so that two servers
+// rarely meet, and counts up whatever time it is: a clock that stands still or
+// is moved makes no ID twice.
+var counter atomic.Uint32
 
 // New returns an ID for a row made at the given time. IDs made by one process
-// for the same millisecond rise strictly until a million have been made in it.
+// for the same millisecond differ until a million have been made, and rise but
+// for once in a million.
 func New(at time.Time) ID {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails: crypto/rand.Read ends the program instead
-	v := at.UnixMilli()<<20 | int64(binary.LittleEndian.Uint64(b[:])&(1<<20-1))
-	last.Lock()
-	defer last.Unlock()
-	// A clock that was moved back by more than two milliseconds is believed.
-	if v <= last.v && last.v-v < 2<<20 {
-		v = last.v + 1
-	}
-	last.v = v
-	return ID(v & (1<<63 - 1))
+	begin.Do(func() {
+		var b [4]byte
+		_, _ = rand.Read(b[:]) // never fails: crypto/rand.Read ends the program instead
+		counter.Store(binary.LittleEndian.Uint32(b[:]) & (1<<19 - 1))
+	})
+	return ID((at.UnixMilli()<<20 | int64(counter.Add(1)&(1<<20-1))) & (1<<63 - 1))
 }
+
+var begin sync.Once
 
 // Random returns an ID that says nothing of when it was made, for anonymous
 // posts.

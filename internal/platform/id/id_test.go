@@ -39,3 +39,17 @@ func TestNewRises(t *testing.T) {
 		t.Errorf("an ID made a second later is not larger")
 	}
 }
+
+func TestAClockThatIsMovedMakesNoIDTwice(t *testing.T) {
+	a, b := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	seen := map[ID]bool{}
+	for range 20_000 {
+		for _, at := range []time.Time{a, b} {
+			n := New(at)
+			if seen[n] {
+				t.Fatalf("%s was made twice", n)
+			}
+			seen[n] = true
+		}
+	}
+}
