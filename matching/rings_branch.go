@@ -508,10 +508,10 @@ func (b *packBranch) split(node *packNode, bound float64, tries int, depth int64
 	weight := slices.Clone(b.lp.weight)
 	bestScore := -1.0
 	since := 0
-	const reliable = 4
+	const reliable = 2
 	side = [2]float64{bound, bound}
 	for i, c := range list {
-		if i >= tries && bestScore >= 0 || since >= 6 || b.ctx.Err() != nil && bestScore >= 0 {
+		if i >= tries && bestScore >= 0 || since >= 4 || b.ctx.Err() != nil && bestScore >= 0 {
 			break
 		}
 		h := b.historyOf(c.u, c.v)
@@ -636,12 +636,12 @@ func (b *packBranch) run() bool {
 				continue
 			}
 		}
-		tries, depth := 16, int64(60)
+		tries, depth := 8, int64(20)
 		if current.depth > 10 {
-			tries, depth = 10, 40
+			tries, depth = 5, 15
 		}
 		if b.trial {
-			tries, depth = 4, 15
+			tries, depth = 4, 12
 		}
 		b.closeDear(current, bound)
 		s, side, ok := b.split(current, bound, tries, depth)

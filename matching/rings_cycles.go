@@ -16,15 +16,24 @@ type swapGraph struct {
 // newSwapGraph keeps of parallel arcs the best by weight, or, when arcs can
 // fail, every one that no other beats in both weight and chance.
 func newSwapGraph(n int, arcs []SwapArc, failing bool) *swapGraph {
-	order := make([]int32, 0, len(arcs))
+	// By teacher in buckets, then each bucket by learner, best arc first.
+	at := make([]int32, n+1)
 	for i := range arcs {
-		order = append(order, int32(i))
+		at[arcs[i].Teacher+1]++
 	}
-	slices.SortFunc(order, func(i, j int32) int {
+	for v := 0; v < n; v++ {
+		at[v+1] += at[v]
+	}
+	order := make([]int32, len(arcs))
+	fill := slices.Clone(at[:n])
+	for i := range arcs {
+		u := arcs[i].Teacher
+		order[fill[u]] = int32(i)
+		fill[u]++
+	}
+	compare := func(i, j int32) int {
 		a, b := &arcs[i], &arcs[j]
 		switch {
-		case a.Teacher != b.Teacher:
-			return int(a.Teacher) - int(b.Teacher)
 		case a.Learner != b.Learner:
 			return int(a.Learner) - int(b.Learner)
 		case a.Weight > b.Weight:
@@ -37,7 +46,12 @@ func newSwapGraph(n int, arcs []SwapArc, failing bool) *swapGraph {
 			return 1
 		}
 		return int(i) - int(j)
-	})
+	}
+	for v := 0; v < n; v++ {
+		if list := order[at[v]:at[v+1]]; !slices.IsSortedFunc(list, compare) {
+			slices.SortFunc(list, compare)
+		}
+	}
 	g := &swapGraph{n: n, start: make([]int32, n+1), rstart: make([]int32, n+1)}
 	last := int32(-1)
 	for _, i := range order {
@@ -58,11 +72,11 @@ func newSwapGraph(n int, arcs []SwapArc, failing bool) *swapGraph {
 		g.rstart[v+1] += g.rstart[v]
 	}
 	g.rtail = make([]int32, len(g.head))
-	at := slices.Clone(g.rstart[:n])
+	copy(fill, g.rstart[:n])
 	for u := 0; u < n; u++ {
 		for _, v := range g.head[g.start[u]:g.start[u+1]] {
-			g.rtail[at[v]] = int32(u)
-			at[v]++
+			g.rtail[fill[v]] = int32(u)
+			fill[v]++
 		}
 	}
 	return g

@@ -196,7 +196,15 @@ func (s *packState) delta(c int32) float64 {
 	return d
 }
 
-// annealing of a packing: a random column goes in and pushes out what it
+// annealLogs are the logarithms of 1024 evenly spread numbers in (0, 1).
+var annealLogs = func() (logs [1024]float64) {
+	for i := range logs {
+		logs[i] = math.Log((float64(i) + 0.5) / 1024)
+	}
+	return logs
+}()
+
+// anneal improves by annealing: a random column goes in and pushes out what it
 // collides with, if that pays or the temperature allows it. A column's score
 // may be its weight or a reduced cost; only the weights decide.
 //
@@ -206,15 +214,12 @@ func (s *packState) anneal(pick []int32, moves int64, hot, cold float64, rnd *ra
 	if len(pick) == 0 || moves <= 0 {
 		return
 	}
-	var logs [1024]float64
-	for i := range logs {
-		logs[i] = math.Log((float64(i) + 0.5) / 1024)
-	}
+	logs := &annealLogs
 	best := s.value
 	bestOwner := slices.Clone(s.owner)
 	improved := false
-	const block = 1024
-	blocks := (moves + block - 1) / block
+	block := int(min(1024, moves))
+	blocks := (moves + int64(block) - 1) / int64(block)
 	cool := math.Pow(cold/hot, 1/math.Max(1, float64(blocks-1)))
 	temperature := hot
 	p := s.p

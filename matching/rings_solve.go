@@ -468,7 +468,7 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 	// Proof and search take turns; each turn is longer than the one before, and
 	// a search that finds nothing is given less.
 	idle, count := 0, 0
-	for turn := int64(5_000_000); !over(); turn += turn / 2 {
+	for turn := int64(8_000_000); !over(); turn += turn / 2 {
 		b.workStart, b.workLimit = b.lp.work, turn
 		if lim.work > 0 {
 			b.workLimit = max(1, min(turn, lim.work-spent()))
