@@ -60,6 +60,7 @@ const (
 	lpPrimalTol = 1e-8
 	lpDualTol   = 1e-9
 	lpEtaLimit  = 80
+	lpLongest   = 16   // entries of a column
 	lpSlopeTol  = 1e-7 // a row met by the last bound passed is met
 )
 
@@ -146,7 +147,10 @@ func (l *packLP) setBasis(basis []int32, weight []float64) {
 // values.
 func (l *packLP) refactor() {
 	var one [1]int32
-	lpOnes := [8]float64{1, 1, 1, 1, 1, 1, 1, 1}
+	var lpOnes [lpLongest]float64
+	for i := range lpOnes {
+		lpOnes[i] = 1
+	}
 	column := func(p int) ([]int32, []float64) {
 		v := l.basis[p]
 		if v >= 0 {
