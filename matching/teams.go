@@ -319,21 +319,82 @@ func Teams(ctx context.Context, p TeamsProblem, o Options) (*TeamsResult, error)
 			o.Progress(Progress{Stage: stage, Done: -1, Objective: value, Bound: bound, Work: s.work})
 		}
 	}
-	// A third of the work goes to the bound.
 	limit := int64(20_000_000)
 	if o.WorkLimit > 0 {
-		limit = max(1, o.WorkLimit-o.WorkLimit/3)
+		limit = o.WorkLimit
 	}
-	s.run(ctx, limit, say)
+	// A first search, then the bound, which may find and prove the best
+	// partition, then a longer search where it did not.
+	first := min(limit, 1_500_000)
+	s.run(ctx, first, say)
 	start := make([][]int32, p.Teams)
 	for v, t := range s.best {
 		start[t] = append(start[t], int32(v))
 	}
-	steps := p.priceBound(ctx, start, o.WorkLimit/3*pricesPerWork, func(b float64, steps int64) {
+	terms, faults := p.Explain(start)
+	value := 0.0
+	for _, t := range terms {
+		value += t.Value
+	}
+	prices := (*teamPrices)(nil)
+	left := func() int64 { // steps the bound may still take, 0 for no limit
+		if o.WorkLimit == 0 {
+			return 0
+		}
+		return max(1, (limit-s.work)*pricesPerWork)
+	}
+	use := func(better [][]int32, b float64) {
 		bound = math.Min(bound, b)
+		if better != nil {
+			team := make([]int32, p.People)
+			for t, members := range better {
+				for _, v := range members {
+					team[v] = int32(t)
+				}
+			}
+			s.restore(team)
+			s.best, s.bestVal, value, faults = team, s.value, s.value, nil
+		}
 		say("bound")
-	})
-	s.work += steps / pricesPerWork
+	}
+	steps := int64(0)
+	spend := func() {
+		s.work += (prices.q.steps - steps) / pricesPerWork
+		if o.WorkLimit == 0 {
+			limit += (prices.q.steps - steps) / pricesPerWork
+		}
+		steps = prices.q.steps
+	}
+	if len(faults) == 0 && value < bound && (o.WorkLimit == 0 || limit > s.work) {
+		prices = p.priceBound(ctx, start, left(), func(b float64, steps int64) {
+			bound = math.Min(bound, b)
+			say("bound")
+		})
+	}
+	open := func() bool {
+		return ctx.Err() == nil && bound > value+1e-9*math.Max(1, math.Abs(value)) && s.work < limit
+	}
+	if prices != nil {
+		spend()
+		if open() {
+			// The teams met already make a good partition.
+			better, _ := prices.assemble(ctx, prices.pool, value, 200_000_000)
+			use(better, bound)
+			spend()
+		}
+		if open() {
+			use(prices.finish(ctx, value, left()))
+			spend()
+		}
+	}
+	if open() || len(faults) > 0 {
+		before := s.bestVal
+		s.run(ctx, limit, say)
+		if prices != nil && s.bestVal > before && ctx.Err() == nil {
+			value = s.bestVal
+			use(prices.finish(ctx, value, 0))
+		}
+	}
 	r.Team = slices.Clone(s.best)
 	r.Teams = make([][]int32, p.Teams)
 	for v, t := range r.Team {

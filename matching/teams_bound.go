@@ -131,6 +131,8 @@ type teamPricer struct {
 	top   []float64
 	bar   float64 // teams at most this much above their prices are not listed
 	found []pricedTeam
+	keep  int  // how many are listed, the best ones
+	full  bool // there were more
 }
 
 type pricedTeam struct {
@@ -139,11 +141,14 @@ type pricedTeam struct {
 	over   float64
 }
 
-const pricedTeams = 40 // listed by one search
+const (
+	pricedTeams = 40      // listed by one search while prices are sought
+	closeTeams  = 200_000 // and when the best partition is sought among them
+)
 
 func newTeamPricer(ctx context.Context, p *TeamsProblem) *teamPricer {
 	n := p.People
-	q := &teamPricer{ctx: ctx, p: p, size: p.MaxSize, skill: make([]uint64, n), half: make([]float64, n), have: make([]int, len(p.Skills)), top: make([]float64, p.MaxSize)}
+	q := &teamPricer{ctx: ctx, p: p, size: p.MaxSize, skill: make([]uint64, n), half: make([]float64, n), have: make([]int, len(p.Skills)), top: make([]float64, p.MaxSize), keep: pricedTeams}
 	for k, s := range p.Skills {
 		for v, h := range s.Has {
 			if h {
@@ -184,6 +189,7 @@ func newTeamPricer(ctx context.Context, p *TeamsProblem) *teamPricer {
 // is, an exact maximum unless the context ended (then +Inf).
 func (q *teamPricer) search(price []float64, bar float64) float64 {
 	q.price, q.bar, q.found, q.team = price, bar, q.found[:0], q.team[:0]
+	q.full = false
 	for v := range q.pull[0] {
 		q.pull[0][v] = -price[v]
 	}
@@ -355,7 +361,8 @@ func (q *teamPricer) note(people []int32, over float64) {
 		value += q.price[v]
 	}
 	q.found = append(q.found, pricedTeam{people, value, over})
-	if len(q.found) >= 2*pricedTeams {
+	if len(q.found) >= 2*q.keep {
+		q.full = true
 		slices.SortFunc(q.found, func(a, b pricedTeam) int {
 			switch {
 			case a.over > b.over:
@@ -365,8 +372,8 @@ func (q *teamPricer) note(people []int32, over float64) {
 			}
 			return slices.Compare(a.people, b.people)
 		})
-		q.found = q.found[:pricedTeams]
-		q.bar = q.found[pricedTeams-1].over
+		q.found = q.found[:q.keep]
+		q.bar = q.found[q.keep-1].over
 	}
 }
 
@@ -376,14 +383,14 @@ func (q *teamPricer) note(people []int32, over float64) {
 // Prices come from the linear programme over the teams met so far, drawn towards
 // the best prices known (Wentges 1997). Only for teams of one size few enough to
 // be searched through; limit is in steps of the search, 0 for none.
-func (p *TeamsProblem) priceBound(ctx context.Context, start [][]int32, limit int64, found func(bound float64, steps int64)) (steps int64) {
+func (p *TeamsProblem) priceBound(ctx context.Context, start [][]int32, limit int64, found func(bound float64, steps int64)) *teamPrices {
 	n, size := p.People, p.MaxSize
-	if p.MinSize != size || size > lpLongest || size < 2 || p.Teams*size != n || len(p.Skills) > 64 || p.choices() > 3e7 {
-		return 0
+	if p.MinSize != size || size > lpLongest || size < 2 || p.Teams*size != n || len(p.Skills) > 64 || p.choices() > 2e8 {
+		return nil
 	}
 	for _, s := range p.Skills {
 		if s.Worth < 0 {
-			return 0
+			return nil
 		}
 	}
 	q := newTeamPricer(ctx, p)
@@ -459,7 +466,104 @@ func (p *TeamsProblem) priceBound(ctx context.Context, start [][]int32, limit in
 			pull *= 0.5
 		}
 	}
-	return q.steps
+	t := &teamPrices{q: q, center: center, best: best}
+	for j := range l.cost {
+		t.pool = append(t.pool, pricedTeam{people: l.colInd[j], value: l.cost[j]})
+	}
+	return t
+}
+
+// teamPrices are the prices found and the teams met on the way.
+type teamPrices struct {
+	q      *teamPricer
+	center []float64
+	best   float64
+	pool   []pricedTeam
+}
+
+// assemble looks for the best partition of at least value among the teams
+// given, each at most once; work limits the search, 0 does not. It returns nil
+// when there is none better, and an upper bound on what these teams can make.
+func (t *teamPrices) assemble(ctx context.Context, teams []pricedTeam, value float64, work int64) ([][]int32, float64) {
+	p := t.q.p
+	pack := &packing{n: p.People, start: []int32{0}}
+	for _, x := range teams {
+		if p.allowed(x.people) {
+			pack.vert = append(pack.vert, x.people...)
+			pack.start = append(pack.start, int32(len(pack.vert)))
+			pack.weight = append(pack.weight, x.value)
+		}
+	}
+	if pack.size() == 0 {
+		return nil, value
+	}
+	// Something for every team, so that fewer teams are never worth more.
+	extra := math.Max(0, float64(p.Teams-1)*slices.Max(pack.weight)-value) + 1
+	for c := range pack.weight {
+		pack.weight[c] += extra
+	}
+	pack.index()
+	proof := solvePacking(ctx, pack, packLimits{seed: 1, work: work})
+	t.q.steps += proof.work
+	bound := proof.bound - extra*float64(p.Teams)
+	if len(proof.cols) != p.Teams || proof.value-extra*float64(p.Teams) <= value+1e-9 {
+		return nil, bound
+	}
+	var out [][]int32
+	for _, c := range proof.cols {
+		out = append(out, slices.Clone(pack.verts(c)))
+	}
+	return out, bound
+}
+
+// finish proves the best partition: one better than value can only be made of
+// teams that are worth nearly the most above their prices, and when these are
+// few enough they are all packed. It returns a better partition if there is one
+// and a bound.
+func (t *teamPrices) finish(ctx context.Context, value float64, work int64) ([][]int32, float64) {
+	q := t.q
+	most := t.best
+	for _, x := range t.center {
+		most -= x
+	}
+	most /= float64(q.p.Teams)
+	q.keep = closeTeams
+	q.search(t.center, most-(t.best-value)-1e-6)
+	if q.stop || q.full || len(q.found) > closeTeams {
+		return nil, t.best
+	}
+	better, bound := t.assemble(ctx, q.found, value, work)
+	return better, math.Min(t.best, math.Max(bound, value))
+}
+
+// allowed says whether a team keeps every hard rule.
+func (p *TeamsProblem) allowed(team []int32) bool {
+	for _, s := range p.Skills {
+		if s.Required {
+			n := 0
+			for _, v := range team {
+				if s.Has[v] {
+					n++
+				}
+			}
+			if n < s.Need {
+				return false
+			}
+		}
+	}
+	if o := p.Overlap; o != nil && o.hours(team) < o.Least {
+		return false
+	}
+	for _, q := range p.Pairs {
+		if q.Rule == PairFree {
+			continue
+		}
+		a, b := slices.Contains(team, q.A), slices.Contains(team, q.B)
+		if q.Rule == PairApart && a && b || q.Rule == PairTogether && a != b {
+			return false
+		}
+	}
+	return true
 }
 
 // choices is the number of possible teams.

@@ -23,6 +23,7 @@ type matchCommands struct {
 	Pairs   matchPairs   `cmd:"" help:"Pair people of one list (coffee)."`
 	Reviews matchReviews `cmd:"" help:"Give every work its reviewers."`
 	Rings   matchRings   `cmd:"" help:"Pack people into swap rings in which everybody teaches one and learns from one."`
+	Teams   matchTeams   `cmd:"" help:"Form balanced, cross-functional teams."`
 }
 
 // matchFiles are the flags every problem shares.
