@@ -325,7 +325,7 @@ func Teams(ctx context.Context, p TeamsProblem, o Options) (*TeamsResult, error)
 	}
 	// A first search, then the bound, which may find and prove the best
 	// partition, then a longer search where it did not.
-	first := min(limit, 1_500_000)
+	first := min(limit-limit/3, 1_500_000)
 	s.run(ctx, first, say)
 	start := make([][]int32, p.Teams)
 	for v, t := range s.best {

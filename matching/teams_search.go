@@ -31,7 +31,9 @@ type teamSearch struct {
 	bestVal float64
 	work    int64
 	scale   float64
-	fixed   bool // teams of one size
+	fixed   bool      // teams of one size
+	group   [][]int32 // of a person: who must be together with them, themselves included; nil alone
+	trial   [][2]int32
 }
 
 type teamEdge struct {
@@ -112,6 +114,7 @@ func newTeamSearch(p *TeamsProblem, seed uint64) *teamSearch {
 		fill[q.B]++
 	}
 	s.fixed = p.MinSize == p.MaxSize
+	s.join()
 	// Start: dealt out in turn, in random order.
 	order := make([]int32, n)
 	for v := range order {
@@ -332,7 +335,92 @@ func (s *teamSearch) delta(t, out, in int32) float64 {
 	return d
 }
 
-// trade replaces out by in within t; the caller sees to in's old team.
+// join finds the groups of people who must be together.
+func (s *teamSearch) join() {
+	root := make([]int32, s.p.People)
+	for v := range root {
+		root[v] = int32(v)
+	}
+	find := func(v int32) int32 {
+		for root[v] != v {
+			root[v] = root[root[v]]
+			v = root[v]
+		}
+		return v
+	}
+	any := false
+	for _, q := range s.p.Pairs {
+		if q.Rule == PairTogether {
+			root[find(q.A)] = find(q.B)
+			any = true
+		}
+	}
+	if !any {
+		return
+	}
+	s.group = make([][]int32, s.p.People)
+	for v := range root {
+		r := find(int32(v))
+		s.group[r] = append(s.group[r], int32(v))
+	}
+	for v := range root {
+		if g := s.group[find(int32(v))]; len(g) > 1 {
+			s.group[v] = g
+		}
+	}
+	for v := range root {
+		if len(s.group[v]) == 1 {
+			s.group[v] = nil
+		}
+	}
+}
+
+// regroup moves all of v's group to team t, in exchange for as many of its
+// people or, where sizes allow, for fewer, when the change in value reaches
+// limit. Steps are valued one by one and taken back when the sum falls short.
+func (s *teamSearch) regroup(v, t int32, limit float64) {
+	a := s.team[v]
+	d := 0.0
+	s.trial = s.trial[:0]
+	swap := s.fixed || s.rnd.next()&1 == 0
+	for _, u := range s.group[v] {
+		b := s.team[u]
+		if b == t {
+			continue
+		}
+		if !swap && b == a && len(s.mem[a]) > s.p.MinSize && len(s.mem[t]) < s.p.MaxSize {
+			d += s.delta(b, u, -1) + s.delta(t, -1, u)
+			s.take(u)
+			s.put(u, t)
+			s.trial = append(s.trial, [2]int32{u, ^b})
+			continue
+		}
+		w := s.mem[t][s.rnd.below(len(s.mem[t]))]
+		for k := 0; k < 8 && slices.Contains(s.group[v], w); k++ {
+			w = s.mem[t][s.rnd.below(len(s.mem[t]))]
+		}
+		if slices.Contains(s.group[v], w) {
+			continue
+		}
+		d += s.delta(b, u, w) + s.delta(t, w, u)
+		s.trade(u, w)
+		s.trial = append(s.trial, [2]int32{u, w})
+	}
+	if d >= limit {
+		s.value += d
+		return
+	}
+	for i := len(s.trial) - 1; i >= 0; i-- {
+		if x := s.trial[i]; x[1] < 0 {
+			s.take(x[0])
+			s.put(x[0], ^x[1])
+		} else {
+			s.trade(x[0], x[1])
+		}
+	}
+}
+
+// trade exchanges the teams of v and w.
 func (s *teamSearch) trade(v, w int32) {
 	a, b := s.team[v], s.team[w]
 	i, j := s.slot[v], s.slot[w]
@@ -381,11 +469,23 @@ func (s *teamSearch) run(ctx context.Context, limit int64, say func(string)) {
 	if s.p.Teams < 2 {
 		return
 	}
-	length := min(limit, int64(s.p.People)*3000+100_000)
+	length := min(limit, int64(s.p.People)*2000+10_000)
+	rules := s.p.Overlap != nil && s.p.Overlap.Least > 0
+	for _, q := range s.p.Pairs {
+		rules = rules || q.Rule != PairFree
+	}
+	for _, k := range s.p.Skills {
+		rules = rules || k.Required
+	}
 	for round := 0; s.work < limit && ctx.Err() == nil; round++ {
 		hot := s.scale
-		if round > 0 {
-			hot *= 0.35
+		switch {
+		case rules && round&1 == 1:
+			// Hot enough to break rules on the way to other answers.
+			hot = s.hard * 0.3
+			s.restore(s.best)
+		case round > 0:
+			hot *= []float64{0.35, 1}[round>>1&1]
 			s.restore(s.best)
 		}
 		s.anneal(ctx, min(length, limit-s.work), hot, s.scale*0.01)
@@ -410,6 +510,16 @@ func (s *teamSearch) anneal(ctx context.Context, steps int64, hot, cold float64)
 			limit := temp * annealLogs[z&1023]
 			a := s.team[v]
 			kind := z >> 10 & 15
+			if s.group != nil && s.group[v] != nil && kind >= 8 {
+				if t := int32(s.rnd.below(teams)); t != a {
+					s.regroup(v, t, limit)
+				}
+				if s.value > s.bestVal+1e-9 {
+					s.bestVal = s.value
+					copy(s.best, s.team)
+				}
+				continue
+			}
 			if !s.fixed && kind < 4 {
 				// Move.
 				t := int32(s.rnd.below(teams))

@@ -202,7 +202,7 @@ func TestTeamsEqualBruteForce(t *testing.T) {
 			return
 		}
 		if math.Abs(r.Objective-want) > 1e-6 {
-			t.Fatalf("objective %v, brute force %v", r.Objective, want)
+			t.Fatalf("objective %v bound %v, brute force %v, problem %+v", r.Objective, r.Bound, want, p)
 		}
 		if r.Bound < want-1e-6 || r.Optimal != (r.Gap == 0) {
 			t.Fatalf("bound %v optimal %v, brute force %v", r.Bound, r.Optimal, want)
