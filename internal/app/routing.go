@@ -21,6 +21,14 @@ func (h *House) newRouting() *ask.Routing {
 			for i, t := range q.Skills {
 				tags[i] = t.ID
 			}
+			// Who knows is to count everything that was said before this
+			// question, also when a whole history arrives at once.
+			if _, err := h.Index.Drain(ctx); err != nil {
+				return nil, err
+			}
+			if err := h.Index.Refresh(ctx); err != nil {
+				return nil, err
+			}
 			found, err := h.Knows.Askable(ctx, knows.Question{
 				Asker: q.Author, Audience: q.Audience, Title: q.Title, Words: q.Body, Lang: q.Lang, Skills: tags,
 			}, limit)
@@ -38,14 +46,21 @@ func (h *House) newRouting() *ask.Routing {
 		},
 		After:    h.afterWorking,
 		Widening: func() []time.Duration { return h.Organisation.Settings().Widening() },
-		Desk: func() []id.ID {
-			var out []id.ID
+		Desk: func(ctx context.Context) (out []id.ID, err error) {
 			for _, s := range h.Organisation.Settings().Desk {
 				if n, err := id.Parse(s); err == nil {
 					out = append(out, n)
 				}
 			}
-			return out
+			if len(out) > 0 {
+				return out, nil
+			}
+			// Nobody named a desk: those who run the house are it.
+			err = h.DB.Read(ctx, func(tx *db.Tx) error {
+				out, err = people.Organisers(tx)
+				return err
+			})
+			return out, err
 		},
 	}
 }
@@ -55,6 +70,8 @@ func reason(r knows.Reason) ask.Reason {
 	switch {
 	case r.Kind == "answer":
 		return ask.Reason{Key: "ask.reason.answered", Args: map[string]string{"title": r.Title}, Source: r.ID}
+	case r.Kind == "endorsement" && r.Skill == "":
+		return ask.Reason{Key: "ask.reason.vouched", Args: map[string]string{"skill": r.Title}, Source: r.ID}
 	case r.Kind == "endorsement":
 		return ask.Reason{Key: "ask.reason.vouched", Args: map[string]string{"skill": r.Skill}, Source: r.ID}
 	case r.Skill != "":

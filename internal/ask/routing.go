@@ -42,7 +42,7 @@ type Routing struct {
 	// Widening are the working hours after which more people are asked.
 	Widening func() []time.Duration
 	// Desk are the people with whom a question ends.
-	Desk func() []id.ID
+	Desk func(ctx context.Context) ([]id.ID, error)
 }
 
 // Waves of routing. Between First and AtDesk a question is put to more people.
@@ -174,7 +174,11 @@ func (r *Routing) wave(ctx context.Context, q Question, number int, known []id.I
 		return w, err
 	}
 	w := wave{question: q, number: DeskWave, state: RouteDesk}
-	for _, p := range r.Desk() {
+	desk, err := r.Desk(ctx)
+	if err != nil {
+		return w, err
+	}
+	for _, p := range desk {
 		if !slices.Contains(known, p) {
 			w.people = append(w.people, Candidate{Person: p, Reasons: []Reason{{Key: "ask.reason.desk"}}})
 		}

@@ -277,3 +277,9 @@ func Mentioned(tx *db.Tx, key string) (id.ID, error) {
 	}
 	return found[0], nil
 }
+
+// Organisers returns the people who run the house, organisers before admins, at
+// most twenty.
+func Organisers(tx *db.Tx) ([]id.ID, error) {
+	return db.All(tx, organisersSQL, func(r *db.Rows, p *id.ID) error { return r.Scan(p) })
+}

@@ -103,3 +103,10 @@ SELECT id
 FROM people
 WHERE state = 'active' AND sort_key = $1
 LIMIT 2`
+
+const organisersSQL = `
+SELECT id
+FROM people
+WHERE role IN ('organiser', 'admin') AND state = 'active'
+ORDER BY CASE role WHEN 'organiser' THEN 0 ELSE 1 END, id
+LIMIT 20`
