@@ -17,15 +17,17 @@ import (
 type commands struct {
 	Config string `help:"A file with a setting a line: the name of a flag without dashes, =, and its value." env:"GUILDHALL_CONFIG" type:"path" placeholder:"FILE"`
 
-	Demo   demoCmd        `cmd:"" help:"Serve a demo organisation from a temporary folder."`
-	Import importCommands `cmd:"" help:"Bring data from elsewhere."`
-	Serve  serveCmd       `cmd:"" help:"Serve Guildhall."`
-	Export exportCmd      `cmd:"" help:"Write everything the whole organisation may see as files anybody can read."`
-	Token  tokenCommands  `cmd:"" help:"Personal tokens for the API."`
-	Bench  benchCommands  `cmd:"" help:"Measure Guildhall."`
-	Doctor doctorCmd      `cmd:"" help:"Check everything Guildhall stands on and say in words what is missing."`
-	Help   helpCmd        `cmd:"" help:"Print every command with every flag, variable and setting."`
-	Match  matchCommands  `cmd:"" help:"Solve a matching problem from files and prove the answer."`
+	Demo    demoCmd        `cmd:"" help:"Serve a demo organisation from a temporary folder."`
+	Import  importCommands `cmd:"" help:"Bring data from elsewhere."`
+	Serve   serveCmd       `cmd:"" help:"Serve Guildhall."`
+	Export  exportCmd      `cmd:"" help:"Write everything the whole organisation may see as files anybody can read."`
+	Backup  backupCmd      `cmd:"" help:"Save everything as one file, beside a running server."`
+	Restore restoreCmd     `cmd:"" help:"Write a backup into an empty data folder or database."`
+	Token   tokenCommands  `cmd:"" help:"Personal tokens for the API."`
+	Bench   benchCommands  `cmd:"" help:"Measure Guildhall."`
+	Doctor  doctorCmd      `cmd:"" help:"Check everything Guildhall stands on and say in words what is missing."`
+	Help    helpCmd        `cmd:"" help:"Print every command with every flag, variable and setting."`
+	Match   matchCommands  `cmd:"" help:"Solve a matching problem from files and prove the answer."`
 }
 
 func main() {

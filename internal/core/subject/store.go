@@ -46,3 +46,12 @@ WHERE EXISTS (
   AND s.state <> 'deleted' AND s.author_id = $2 AND s.kind = ANY($3)
 ORDER BY s.created_at DESC, s.id DESC
 LIMIT $4`
+
+// afterSQL follows the primary key: kinds lie close together in time, so little
+// is read in vain.
+const afterSQL = `
+SELECT id
+FROM subjects
+WHERE id > $1 AND kind = $2 AND state <> 'deleted'
+ORDER BY id
+LIMIT $3`
