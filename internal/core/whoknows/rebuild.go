@@ -15,8 +15,9 @@ const (
 	// readAtOnce is how many sources or pieces of evidence a rebuild reads at
 	// a time, writeAtOnce how many rows it writes in one transaction.
 	readAtOnce, writeAtOnce = 100, 400
-	// heldAtOnce is how many postings a rebuild holds in memory, about 16 MB.
-	heldAtOnce = 400_000
+	// heldAtOnce is how many postings a rebuild holds in memory, about 20 MB
+	// with what they are summed into.
+	heldAtOnce = 250_000
 	// patience is how long a rebuild may stand still before another server
 	// takes it over.
 	patience = 2 * time.Minute
@@ -143,14 +144,16 @@ func (x *Index) countAll(ctx context.Context) error {
 	// spread evenly.
 	parts := terms.Term(max(1, (postings+heldAtOnce-1)/heldAtOnce))
 	const end = terms.Term(1) << 41
+	held := make([]counted, 0, min(postings, heldAtOnce+heldAtOnce/8))
+	rows := make([]summed, 0, min(postings, heldAtOnce)/2)
 	for p := range parts {
+		held = held[:0]
 		// Skills, half of the numbers and few of the postings, go with the
 		// first part.
 		from, to := (end/2)/parts*p, (end/2)/parts*(p+1)
 		if p == parts-1 {
 			to = end / 2
 		}
-		var held []counted
 		if err := x.each(ctx, func(e evidence) {
 			for _, q := range e.postings {
 				if q.term >= from && q.term < to || p == 0 && q.term >= end/2 {
@@ -160,7 +163,7 @@ func (x *Index) countAll(ctx context.Context) error {
 		}); err != nil {
 			return err
 		}
-		if err := x.countTerms(ctx, held); err != nil {
+		if rows, err = x.countTerms(ctx, held, rows[:0]); err != nil {
 			return err
 		}
 	}
@@ -262,13 +265,13 @@ type summed struct {
 	best int64 // impact of source, the best one
 }
 
-// countTerms sums postings and writes them in their order.
-func (x *Index) countTerms(ctx context.Context, held []counted) error {
+// countTerms sums postings and writes them in their order. It returns the
+// memory of rows to be used again.
+func (x *Index) countTerms(ctx context.Context, held []counted, rows []summed) ([]summed, error) {
 	slices.SortFunc(held, func(a, b counted) int {
 		return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.author, b.author), cmp.Compare(a.audience, b.audience))
 	})
 	var words []termRow
-	rows := make([]summed, 0, len(held)/2)
 	for _, h := range held {
 		if h.audience == organisation {
 			if n := len(words); n == 0 || words[n-1].term != h.term {
@@ -290,7 +293,7 @@ func (x *Index) countTerms(ctx context.Context, held []counted) error {
 	}
 	for part := range slices.Chunk(rows, writeAtOnce) {
 		if err := x.goOn(ctx, func(tx *db.Tx) error { return putPostings(tx, part) }); err != nil {
-			return err
+			return rows, err
 		}
 	}
 	for part := range slices.Chunk(words, writeAtOnce) {
@@ -302,10 +305,10 @@ func (x *Index) countTerms(ctx context.Context, held []counted) error {
 			}
 			return nil
 		}); err != nil {
-			return err
+			return rows, err
 		}
 	}
-	return nil
+	return rows, nil
 }
 
 func putPostings(tx *db.Tx, rows []summed) error {
