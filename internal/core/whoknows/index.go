@@ -55,8 +55,8 @@ func (x *Index) Changed(tx *db.Tx, sources []id.ID) error {
 	return nil
 }
 
-// batch is how many sources Drain counts in one transaction: about four
-// milliseconds of one writer.
+// batch is how many sources Drain counts in one transaction. Larger ones take
+// the same processor time for each source and keep others waiting.
 const batch = 8
 
 // Drain counts everything Changed has noted and returns how many sources that

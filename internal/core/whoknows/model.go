@@ -23,7 +23,7 @@ const (
 	titleTimes = 2
 	// mostTerms is how many terms of a text are kept, titles first, then the
 	// most frequent.
-	mostTerms = 32
+	mostTerms = 24
 	// askedTerms is how many words of a question are looked up: those that
 	// say most.
 	askedTerms = 16
