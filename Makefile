@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps generate assets run test check lint bench crash
+.PHONY: help deps generate assets run test race check lint bench crash
 
 
 help: ## what there is to type
@@ -28,11 +28,12 @@ run: ## serve a demo organisation
 RACE := ./matching/... ./internal/core/... ./internal/platform/...
 
 test: deps ## every test, on SQLite and PostgreSQL and in a browser
-	go test ./...
+	go test -timeout 30m ./...
 
-check: deps lint ## exactly what CI does: lint, tests, race detector
-	go test ./...
-	go test -race -short $(RACE)
+race: deps ## the race detector over what has goroutines of its own
+	go test -race -short -timeout 30m $(RACE)
+
+check: test lint race ## exactly what CI does
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l cmd internal matching migrations tools); if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi

@@ -91,7 +91,7 @@ func readDate(s string) (written, bool) {
 			w.parts[i], w.names, w.form = int(m), i+1, 'w'
 			continue
 		}
-		f = strings.TrimRight(f, "stndrdherº")
+		f = strings.TrimRight(f, "stndrheº")
 		n, err := strconv.Atoi(f)
 		if err != nil || len(f) > 4 {
 			return written{}, false

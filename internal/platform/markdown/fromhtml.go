@@ -111,7 +111,6 @@ type converter struct {
 	tight  bool // the last block was the bare text of an item
 	last   []*container
 	wrote  bool
-	inItem bool // the paragraph is the bare text of an item
 }
 
 // grid is a table that is being read.
