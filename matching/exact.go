@@ -248,7 +248,7 @@ func (x *exact[W]) phase() {
 		total += int(x.excess[s])
 		x.reach(-1, s, 0)
 	}
-	goal := max(1, total/2)
+	goal := max(1, total*7/8)
 	end := int64(far)
 	for {
 		i, d, ok := q.pop()
@@ -296,7 +296,7 @@ func (x *exact[W]) phase() {
 		}
 	}
 	// Augment.
-	x.epoch++
+	x.epoch += 2
 	kept := x.sources[:0]
 	for _, s := range x.sources {
 		for x.excess[s] > 0 && x.augment(s) {
@@ -401,19 +401,26 @@ func (x *exact[W]) augment(s int32) bool {
 	sink := n + m
 	x.stack = append(x.stack[:0], s)
 	x.via = append(x.via[:0], -1)
-	if x.seen[s] != x.epoch {
-		x.seen[s] = x.epoch
-		x.next[s] = 0
-	}
+	// A node that a unit went through may be entered again, and goes on with the
+	// arc after the last one tried; one that led nowhere stays marked.
 	enter := func(i, e int32) bool {
-		if x.seen[i] == x.epoch {
+		switch x.seen[i] {
+		case x.epoch:
 			return false
+		case x.epoch - 1:
+		default:
+			x.next[i] = 0
 		}
 		x.seen[i] = x.epoch
-		x.next[i] = 0
 		x.stack = append(x.stack, i)
 		x.via = append(x.via, e)
 		return true
+	}
+	if x.seen[s] != x.epoch {
+		if x.seen[s] != x.epoch-1 {
+			x.next[s] = 0
+		}
+		x.seen[s] = x.epoch
 	}
 search:
 	for len(x.stack) > 0 {
