@@ -478,8 +478,8 @@ func (w *world) ask(plan func(time.Time, func() error)) error {
 	q := &question{id: n, topic: t, asker: asker, at: w.Clock.Now()}
 	w.posted = append(w.posted, q)
 	many := []int{0, 1, 1, 1, 1, 2, 2, 2, 3, 3}[w.rng.IntN(10)]
-	if many == 0 && w.rng.IntN(10) < 5 {
-		many = 1
+	if many == 0 && (w.rng.IntN(10) < 5 || w.until.Sub(q.at) > 14*24*time.Hour) {
+		many = 1 // sooner or later somebody answers
 	}
 	order := w.rng.Perm(len(t.answers))
 	if many > 1 && w.rng.IntN(10) < 6 {
