@@ -154,12 +154,13 @@ func (x *Index) countAll(ctx context.Context) error {
 		if p == parts-1 {
 			to = end / 2
 		}
-		if err := x.each(ctx, func(e evidence) {
+		if err := x.each(ctx, func(e evidence) error {
 			for _, q := range e.postings {
 				if q.term >= from && q.term < to || p == 0 && q.term >= end/2 {
 					held = append(held, counted{q.term, e.author, e.audience, e.source, q.impact})
 				}
 			}
+			return nil
 		}); err != nil {
 			return err
 		}
@@ -176,8 +177,8 @@ func (x *Index) countAll(ctx context.Context) error {
 	return x.Refresh(ctx)
 }
 
-// each calls f with all evidence.
-func (x *Index) each(ctx context.Context, f func(evidence)) error {
+// each calls f with all evidence, an author's together, until f fails.
+func (x *Index) each(ctx context.Context, f func(evidence) error) error {
 	var author, source id.ID
 	for {
 		var page []evidence
@@ -191,7 +192,9 @@ func (x *Index) each(ctx context.Context, f func(evidence)) error {
 			return nil
 		}
 		for _, e := range page {
-			f(e)
+			if err := f(e); err != nil {
+				return err
+			}
 		}
 		author, source = page[len(page)-1].author, page[len(page)-1].source
 	}
@@ -201,7 +204,20 @@ func (x *Index) each(ctx context.Context, f func(evidence)) error {
 // see in sum and how many postings there are.
 func (x *Index) countPeople(ctx context.Context) (pieces, weight int64, postings int, err error) {
 	people, days := map[[2]id.ID]personRow{}, map[dayKey]int64{}
-	if err := x.each(ctx, func(e evidence) {
+	write := func() error {
+		err := x.writePeople(ctx, people, days)
+		clear(people)
+		clear(days)
+		return err
+	}
+	var author id.ID
+	if err := x.each(ctx, func(e evidence) error {
+		if e.author != author && len(days) >= writeAtOnce {
+			if err := write(); err != nil {
+				return err
+			}
+		}
+		author = e.author
 		k := [2]id.ID{e.author, e.audience}
 		p, known := people[k]
 		if !known || e.day < p.first {
@@ -217,9 +233,14 @@ func (x *Index) countPeople(ctx context.Context) (pieces, weight int64, postings
 			pieces++
 			weight += e.weight
 		}
+		return nil
 	}); err != nil {
 		return 0, 0, 0, err
 	}
+	return pieces, weight, postings, write()
+}
+
+func (x *Index) writePeople(ctx context.Context, people map[[2]id.ID]personRow, days map[dayKey]int64) error {
 	rows := make([]personRow, 0, len(people))
 	for _, p := range people {
 		rows = append(rows, p)
@@ -234,7 +255,7 @@ func (x *Index) countPeople(ctx context.Context) (pieces, weight int64, postings
 			}
 			return nil
 		}); err != nil {
-			return 0, 0, 0, err
+			return err
 		}
 	}
 	keys := make([]dayKey, 0, len(days))
@@ -253,10 +274,10 @@ func (x *Index) countPeople(ctx context.Context) (pieces, weight int64, postings
 			}
 			return nil
 		}); err != nil {
-			return 0, 0, 0, err
+			return err
 		}
 	}
-	return pieces, weight, postings, nil
+	return nil
 }
 
 // summed is a row of postings.
