@@ -19,7 +19,7 @@ import (
 // more often than one account from it. The account's own limit holds against
 // many addresses that guess one PIN: about 300 guesses a day of a million.
 var (
-	perAddress = throttle.Rate{Burst: 60, Every: 10 * time.Second}
+	perAddress = throttle.Rate{Burst: 200, Every: 10 * time.Second}
 	perPair    = throttle.Rate{Burst: 8, Every: time.Minute}
 	perAccount = throttle.Rate{Burst: 30, Every: 5 * time.Minute}
 	perLink    = throttle.Rate{Burst: 4, Every: 5 * time.Minute}
