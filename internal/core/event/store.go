@@ -92,3 +92,13 @@ const latestSQL = `
 SELECT at
 FROM events
 WHERE seq = (SELECT MAX(seq) FROM events)`
+
+const behindSQL = `
+SELECT COALESCE((SELECT MAX(seq) FROM events), 0) - COALESCE((SELECT MIN(seq) FROM event_cursors), 0)`
+
+// Behind returns how many numbered events the slowest reader has not seen.
+func Behind(tx *db.Tx) (int64, error) {
+	var n int64
+	_, err := tx.Row(behindSQL, []any{&n})
+	return n, err
+}
