@@ -48,6 +48,7 @@ func (d *demoCmd) Run(ctx context.Context) error {
 		}
 		c.Database = filepath.Join(folder, "guildhall.db")
 		c.Throwaway = d.Data == ""
+		c.Files = filepath.Join(folder, "files")
 	}
 	links, err := d.fill(ctx, c, strings.TrimRight(at.String(), "/"))
 	if err != nil {

@@ -26,7 +26,7 @@ func (s *stage) person(who string) string { return "/people/" + s.cast[who].Pers
 
 func (s *stage) drain() {
 	s.Helper()
-	if _, err := s.house.Effects.Drain(context.Background()); err != nil {
+	if err := s.house.Follow(context.Background()); err != nil {
 		s.Fatal(err)
 	}
 }
@@ -423,15 +423,52 @@ func TestLoadIsNotShown(t *testing.T) {
 func TestPeopleWhoLeftAreNotFound(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := play(t, d)
-		s.write(func(tx *db.Tx) error {
-			_, err := tx.Exec("UPDATE people SET state = 'left' WHERE id = $1", s.cast["Ben"].Person)
-			return err
-		})
-		s.want("Ada", s.person("Ben"), 404)
-		s.want("Ada", "/people", 200, "-", ">Ben<")
-		if _, err := s.house.People.Open(context.Background(), access.Actor{}, s.cast["Ada"].Person); err == nil {
-			t.Error("nobody sees a profile")
+		s.post("Ben", "/people/me/edit", profileForm) // who hides his name after leaving
+		s.post("Ben", "/people/me/skills", "list=teach&skill=Welding&level=4&work=1&open=1")
+		var q struct{ ID string }
+		s.call("Chidi", "POST", "/api/v1/questions", map[string]any{"title": "How thick may the plate be?", "skills": []string{"Welding"}}, &q)
+		s.call("Ben", "POST", "/api/v1/questions/"+q.ID+"/answers", map[string]any{"body": "Twelve millimetres."}, nil)
+		s.drain()
+		var experts struct{ Items []struct{ Name string } }
+		if s.call("Ada", "GET", "/api/v1/experts?q=welding", nil, &experts); len(experts.Items) != 1 || experts.Items[0].Name != "Ben Okafor" {
+			t.Errorf("who knows names %+v", experts)
 		}
+		s.want("Chidi", s.person("Ben")+"/departure", 404)
+		if code, _ := s.post("Chidi", s.person("Ben")+"/departure", ""); code != 404 {
+			t.Errorf("a member sending somebody away answers %d", code)
+		}
+		s.want("Ada", s.person("Ben")+"/departure", 200, "Has Ben Okafor left?")
+		if code, _ := s.post("Ada", s.person("Ben")+"/departure", ""); code != 303 {
+			t.Errorf("leaving answers %d", code)
+		}
+		if code, to := s.get("Ben", "/people"); code != 303 || !strings.HasPrefix(to, "/login") {
+			t.Errorf("the leaver still gets %d %s", code, to)
+		}
+		if code := s.call("Ben", "GET", "/api/v1/me", nil, nil); code != 401 {
+			t.Errorf("the leaver's token answers %d", code)
+		}
+		s.drain()
+		s.want("Ada", s.person("Ben"), 404)
+		s.want("Ada", s.person("Ben")+"/vouches", 404)
+		s.want("Ada", "/people", 200, "-", "Ben Okafor")
+		s.want("Ada", "/people/chart?at="+s.cast["Ben"].Person.String(), 404)
+		s.want("Ada", "/questions/"+q.ID, 200, "Twelve millimetres", "Former colleague", "-", "Ben Okafor")
+		var found struct{ Items []struct{ ID string } }
+		s.call("Ada", "GET", "/api/v1/skills?q=welding", nil, &found)
+		s.want("Ada", "/skills/"+found.Items[0].ID, 200, "-", "Ben Okafor", "Former colleague")
+		experts.Items = nil
+		s.call("Ada", "GET", "/api/v1/experts?q=welding", nil, &experts)
+		for _, e := range experts.Items {
+			t.Errorf("who knows still names %s", e.Name)
+		}
+		if code, _ := s.post("Ada", s.person("Ada")+"/departure", ""); code != 409 {
+			t.Errorf("the last admin leaving answers %d", code)
+		}
+		// Back again, everything is there.
+		s.write(func(tx *db.Tx) error { return s.house.People.Return(tx, s.cast["Ben"].Person, 0, true) })
+		s.drain()
+		s.want("Ada", s.person("Ben"), 200, "Ben Okafor", "Welding", "can teach")
+		s.want("Ada", "/questions/"+q.ID, 200, "Ben Okafor")
 	})
 }
 

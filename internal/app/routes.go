@@ -118,6 +118,8 @@ func (h *House) table() []Route {
 		{"GET /people/{id}", SignedIn, d.Open},
 		{"GET /people/{id}/vouches", SignedIn, d.Vouches},
 		{"POST /people/{id}/vouches", SignedIn, d.Vouch},
+		{"GET /people/{id}/departure", Admins, d.DepartureForm},
+		{"POST /people/{id}/departure", Admins, d.Departure},
 		{"GET /people/me", SignedIn, d.Me},
 		{"GET /people/me/edit", SignedIn, d.EditForm},
 		{"POST /people/me/edit", SignedIn, d.Edit},

@@ -36,7 +36,8 @@ type Person struct {
 	Standing []ledger.Standing
 	Vouched  map[id.ID]skills.Vouched
 	Lately   []subject.Card
-	Solved   map[id.ID]bool // which of Lately settled their question
+	Before   []people.Membership // units they belonged to, the last one first
+	Solved   map[id.ID]bool      // which of Lately settled their question
 }
 
 // standing returns what the ledger says of one skill.
@@ -62,6 +63,15 @@ func (s *Service) Person(ctx context.Context, by access.Actor, person id.ID) (p 
 			return err
 		}
 		p.Calendar = calendars[person]
+		units, err := people.Memberships(tx, by, person)
+		if err != nil {
+			return err
+		}
+		for _, m := range units {
+			if !m.To.IsZero() {
+				p.Before = append(p.Before, m)
+			}
+		}
 		if p.Skills, err = skills.OfPerson(tx, by, person); err != nil {
 			return err
 		}

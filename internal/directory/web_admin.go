@@ -219,3 +219,30 @@ func (p *Pages) SaveSite(v *visit.Visit) error {
 	}
 	return v.See("/admin/sites#site-" + n.String())
 }
+
+// DepartureForm is GET /people/{id}/departure, for admins: it asks first.
+func (p *Pages) DepartureForm(v *visit.Visit) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	who, err := p.People.Open(v.R.Context(), v.By, n)
+	if err != nil {
+		return err
+	}
+	v.Crumbs = []ui.Crumb{{Label: who.Name, Href: "/people/" + n.String()}}
+	title := v.T("people.departure_of", "name", who.Name)
+	return v.Show(title, "people", pages.Leaving(v.Frame, pages.LeavingView{Path: "/people/" + n.String() + "/departure", Title: title}))
+}
+
+// Departure is POST /people/{id}/departure, for admins.
+func (p *Pages) Departure(v *visit.Visit) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	if err := p.People.Dismiss(v.R.Context(), v.By, n, p.NewImport().Former); err != nil {
+		return err
+	}
+	return v.See("/people")
+}

@@ -86,6 +86,9 @@ func (p *Pages) profileView(v *visit.Visit, who Person) pages.ProfileView {
 			{Label: v.T("ask.new"), Href: "/questions/new", Kind: "primary", Icon: ui.IconAsk},
 			{Label: v.T("people.vouch"), Href: view.Vouch},
 		}
+		if v.By.Administers() {
+			view.Actions = append(view.Actions, ui.Button{Label: v.T("people.departure"), Href: view.Path + "/departure", Kind: "quiet"})
+		}
 	}
 	declared := map[id.ID]bool{}
 	for _, d := range who.Skills {
@@ -221,6 +224,11 @@ func (p *Pages) facts(v *visit.Visit, who Person) []ui.Fact {
 	}
 	if who.Site.ID != 0 {
 		out = append(out, ui.Fact{Term: v.T("people.site"), Text: who.Site.Name, Href: "/people?site=" + who.Site.ID.String()})
+	}
+	for i, m := range who.Before {
+		if i < 3 {
+			out = append(out, ui.Fact{Term: v.T("people.before"), Text: v.T("people.before_unit", "unit", m.Unit.Name, "until", v.Printer.Date(m.To))})
+		}
 	}
 	link("people.manager", who.Manager)
 	out = append(out, ui.Fact{Term: v.T("people.works"), Text: p.hoursLine(v, who.Calendar.Hours)})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/audit"
 	"github.com/guildhall/guildhall/internal/core/event"
 	"github.com/guildhall/guildhall/internal/core/search"
 	"github.com/guildhall/guildhall/internal/core/subject"
@@ -120,7 +121,10 @@ func (s *Service) Dismiss(ctx context.Context, by access.Actor, person id.ID, fo
 		if last {
 			return fault.New(fault.Conflict, "fault.last_admin")
 		}
-		return s.Leave(tx, person, by.Author, former, false)
+		if err := s.Leave(tx, person, by.Author, former, false); err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Act{Actor: by.Person, Action: "person.left", Subject: person})
 	})
 }
 
