@@ -249,6 +249,9 @@ func TestRingsEqualBruteForce(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkRings(t, &p, r)
+		if err := p.Verify(r); err != nil {
+			t.Fatal(err)
+		}
 		if !r.Optimal || math.Abs(r.Objective-want) > 1e-6 {
 			t.Fatalf("objective %v optimal %v, brute force %v", r.Objective, r.Optimal, want)
 		}

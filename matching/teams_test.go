@@ -207,6 +207,9 @@ func TestTeamsEqualBruteForce(t *testing.T) {
 		if r.Bound < want-1e-6 || r.Optimal != (r.Gap == 0) {
 			t.Fatalf("bound %v optimal %v, brute force %v", r.Bound, r.Optimal, want)
 		}
+		if err := p.Verify(r); err != nil {
+			t.Fatal(err)
+		}
 		seen := make([]bool, p.People)
 		for i, team := range r.Teams {
 			if len(team) < p.MinSize || len(team) > p.MaxSize {
