@@ -70,13 +70,12 @@ type RingsResult struct {
 	Rings  []Ring
 	Served int // people who are taught something
 
-	// Prices are shadow prices of places: every possible ring is worth at most
-	// the prices of its people plus what Root exceeds their sum by. Nobody's
-	// presence adds more than their price.
+	// Prices are shadow prices of places: no possible ring is worth more than
+	// the prices of its people together, and nobody's presence adds more than
+	// their price.
 	Prices []float64
-	// Root is the bound at these prices. Anybody can check it: it is the sum of
-	// all prices plus, for every ring worth more than its people's prices, the
-	// difference.
+	// Root is the sum of all prices, a bound that anybody can check. Bound is
+	// at most this; branch and bound may have lowered it.
 	Root      float64
 	Nodes     int64 // of the branch and bound
 	Possible  int   // rings and chains looked at
@@ -286,8 +285,8 @@ func Rings(ctx context.Context, p RingsProblem, o Options) (*RingsResult, error)
 	proof := solvePacking(ctx, c.pack, limitsOf(o))
 	if !complete {
 		// The context ended while rings were being listed: bound by arcs.
-		proof.bound = p.arcBound()
-		proof.price = make([]float64, p.People)
+		proof.price, proof.bound = p.arcPrices()
+		proof.root = proof.bound
 	}
 	return p.result(c, proof, nil), nil
 }
@@ -302,8 +301,9 @@ func limitsOf(o Options) packLimits {
 	return lim
 }
 
-// arcBound is the sum over people of the best they could be taught.
-func (p *RingsProblem) arcBound() float64 {
+// arcPrices prices everybody at the best they could be taught. Every ring and
+// chain is worth at most that, so the sum is a bound.
+func (p *RingsProblem) arcPrices() ([]float64, float64) {
 	best := make([]float64, p.People)
 	for i := range p.Arcs {
 		a := &p.Arcs[i]
@@ -313,7 +313,7 @@ func (p *RingsProblem) arcBound() float64 {
 	for _, x := range best {
 		s += x
 	}
-	return s
+	return best, s
 }
 
 // stream solves problems with more rings than fit in memory. Prices found on a
@@ -340,11 +340,17 @@ func (p *RingsProblem) stream(ctx context.Context, o Options) (*RingsResult, err
 			prices, _ = c.pack.startPrices(300, s.value, func() bool { return ctx.Err() != nil })
 		}
 	}
-	bound := p.arcBound()
+	sure, bound := p.arcPrices()
 	var best *ringColumns
-	var sure []float64
-	floor := 0.0
-	for round := 0; round < 8 && ctx.Err() == nil; round++ {
+	share := 1.0
+	for round := 0; round < 10 && ctx.Err() == nil; round++ {
+		width := 0.0
+		for _, y := range prices {
+			width += y
+		}
+		// Rings that fall short of the prices by at most a share of what a
+		// place costs on average.
+		floor := -share * width / math.Max(1, float64(p.People))
 		over := make([]float64, p.People)
 		c, complete := p.columnsOf(ctx, prices, floor, maxRings/2, over)
 		if ctx.Err() != nil {
@@ -360,17 +366,12 @@ func (p *RingsProblem) stream(ctx context.Context, o Options) (*RingsResult, err
 		if total < bound {
 			bound, sure = total, raised
 		}
-		if complete {
-			best = c
-		} else {
-			// Too many even near the prices: look closer to them.
-			floor = math.Max(floor/2, 0)
+		if !complete {
+			share /= 2
 		}
-		if excess < 1e-3*total && best != nil {
+		best = c
+		if complete && excess < 1e-3*total {
 			break
-		}
-		if best == nil {
-			best = c
 		}
 		if err := p.prepare(c); err != nil {
 			return nil, err
@@ -381,13 +382,7 @@ func (p *RingsProblem) stream(ctx context.Context, o Options) (*RingsResult, err
 			all[i] = int32(i)
 		}
 		s.polish(all)
-		prices, _ = c.pack.startPrices(300, math.Max(s.value, 0.9*bound), func() bool { return ctx.Err() != nil })
-		width := 0.0
-		for _, y := range prices {
-			width += y
-		}
-		// Rings within a fifth of a person's mean price of being worth it.
-		floor = -0.2 * width / math.Max(1, float64(p.People))
+		prices, _ = c.pack.startPrices(400, s.value, func() bool { return ctx.Err() != nil })
 	}
 	if best == nil {
 		best = &ringColumns{pack: &packing{n: p.People, start: []int32{0}}, arcAt: []int32{0}}
@@ -396,10 +391,7 @@ func (p *RingsProblem) stream(ctx context.Context, o Options) (*RingsResult, err
 		return nil, err
 	}
 	proof := solvePacking(ctx, best.pack, limitsOf(o))
-	proof.bound, proof.root = bound, bound
-	if sure != nil {
-		proof.price = sure
-	}
+	proof.bound, proof.root, proof.price = bound, bound, sure
 	r := p.result(best, proof, nil)
 	r.Truncated = true
 	return r, nil

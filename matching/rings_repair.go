@@ -135,7 +135,8 @@ func RepairRings(ctx context.Context, p RingsProblem, rep RingsRepair, o Options
 	}
 	proof := solvePacking(ctx, c.pack, limitsOf(o))
 	if !complete {
-		proof.bound = sub.arcBound() + rep.Disturb*float64(p.People)
+		_, most := sub.arcPrices()
+		proof.bound = most + rep.Disturb*float64(p.People)
 	}
 	found := sub.result(c, proof, c.exact)
 	slack := math.Max(0, proof.bound-proof.value)

@@ -12,8 +12,8 @@ type packProof struct {
 	cols  []int32
 	value float64
 	bound float64
-	// price of every vertex: no column is worth more than its vertices, up to
-	// what the bound already counts. From the root programme without cuts.
+	// price of every vertex: no column is worth more than its vertices; their
+	// sum is root.
 	price []float64
 	nodes int64
 	work  int64
@@ -309,6 +309,27 @@ func (p *packing) reducedCosts(y []float64) []float64 {
 	return d
 }
 
+// absorb raises prices until no column is worth more than its vertices, and
+// returns their sum: a bound anybody can check. It is at most what the prices
+// and the excess of every column added up to before.
+func (p *packing) absorb(y []float64) float64 {
+	for c := 0; c < p.size(); c++ {
+		verts := p.vert[p.start[c]:p.start[c+1]]
+		s := p.weight[c]
+		for _, v := range verts {
+			s -= y[v]
+		}
+		if s > 0 {
+			y[verts[0]] += s
+		}
+	}
+	z := 0.0
+	for _, x := range y {
+		z += x
+	}
+	return z
+}
+
 // near lists the columns whose reduced cost is above -width.
 func near(d []float64, width float64) []int32 {
 	var out []int32
@@ -334,6 +355,15 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 		out.price[0] = p.weight[0]
 		return out
 	}
+	// Everybody's best share of a column: prices to begin with.
+	for c := range all {
+		verts := p.verts(int32(c))
+		for _, v := range verts {
+			out.price[v] = math.Max(out.price[v], p.weight[c]/float64(len(verts)))
+		}
+	}
+	out.root = p.absorb(out.price)
+	out.bound = out.root
 	stop := func() bool { return ctx.Err() != nil }
 	say := func(stage string) {
 		if lim.progress != nil {
@@ -407,8 +437,9 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 			rounds = 1000
 		}
 		y, z := p.startPrices(rounds, out.value, over)
-		out.bound, out.root = z, z
 		out.price = y
+		out.root = p.absorb(y)
+		out.bound = math.Min(z, out.root)
 		out.work += int64(rounds) * int64(p.size())
 		d := p.reducedCosts(y)
 		say("prices")
@@ -444,8 +475,8 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 	if bound < out.bound {
 		out.bound = bound
 		b.lp.prices(out.price)
+		out.root = p.absorb(out.price)
 	}
-	out.root = out.bound
 	b.bound = out.bound
 	say("programme")
 	if st != lpOptimal {

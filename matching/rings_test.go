@@ -268,63 +268,26 @@ func TestRingPricesProveTheRootBound(t *testing.T) {
 	if r.Objective != 11718 || !r.Optimal || r.Served < 170 {
 		t.Fatalf("objective %v optimal %v served %d", r.Objective, r.Optimal, r.Served)
 	}
-	bound := ringCertificate(&p, r.Prices)
-	if math.Abs(bound-r.Root) > 1e-3 || bound < r.Objective {
-		t.Fatalf("prices prove %v, root %v", bound, r.Root)
+	if err := p.Verify(r); err != nil {
+		t.Fatal(err)
 	}
-}
-
-// ringCertificate is the bound that prices prove, by listing cycles naively.
-func ringCertificate(p *RingsProblem, prices []float64) float64 {
-	w := map[[2]int32]float64{}
-	out := make([][]int32, p.People)
-	for _, a := range p.Arcs {
-		k := [2]int32{a.Teacher, a.Learner}
-		if old, ok := w[k]; !ok {
-			out[a.Teacher] = append(out[a.Teacher], a.Learner)
-			w[k] = a.Weight
-		} else {
-			w[k] = math.Max(old, a.Weight)
-		}
+	if r.Root < 11772.2 || r.Root > 11772.3 {
+		t.Fatalf("root %v", r.Root)
 	}
-	bound := 0.0
-	for _, y := range prices {
-		if y < 0 {
-			return math.Inf(1)
-		}
-		bound += y
+	// A wrong price or a wrong ring is found out.
+	q := *r
+	q.Prices = slices.Clone(r.Prices)
+	dear := slices.Index(q.Prices, slices.Max(q.Prices))
+	q.Prices[dear] -= 1
+	q.Root--
+	if p.Verify(&q) == nil {
+		t.Fatal("a price too low was accepted")
 	}
-	excess := map[string]float64{}
-	var walk func(path []int32, sum float64)
-	walk = func(path []int32, sum float64) {
-		u := path[len(path)-1]
-		for _, v := range out[u] {
-			if v == path[0] && len(path) > 1 {
-				x := sum + w[[2]int32{u, v}]
-				for _, q := range path {
-					x -= prices[q]
-				}
-				if x > 0 {
-					s := slices.Clone(path)
-					slices.Sort(s)
-					k := string(rune(0))
-					for _, q := range s {
-						k += string(rune(q + 1))
-					}
-					excess[k] = math.Max(excess[k], x)
-				}
-			} else if v > path[0] && !slices.Contains(path, v) && len(path) < p.MaxLength {
-				walk(append(slices.Clone(path), v), sum+w[[2]int32{u, v}])
-			}
-		}
+	q = *r
+	q.Rings = append(slices.Clone(r.Rings), r.Rings[0])
+	if p.Verify(&q) == nil {
+		t.Fatal("a ring twice was accepted")
 	}
-	for v := 0; v < p.People; v++ {
-		walk([]int32{int32(v)}, 0)
-	}
-	for _, x := range excess {
-		bound += x
-	}
-	return bound
 }
 
 func TestRingsAreTheSameInEveryRun(t *testing.T) {
@@ -346,6 +309,57 @@ func TestRingsAreTheSameInEveryRun(t *testing.T) {
 		if !slices.Equal(a.Rings[i].People, b.Rings[i].People) {
 			t.Fatalf("ring %d: %v and %v", i, a.Rings[i].People, b.Rings[i].People)
 		}
+	}
+}
+
+// Whenever it is stopped, an answer is valid and its bound holds.
+func TestARunStoppedAnywhereHasABound(t *testing.T) {
+	p := RingsProblem{People: 200, MaxLength: 3, Arcs: swapInstance(200, 40, 12, 21)}
+	for stop := 0; stop < 12; stop++ {
+		ctx, cancel := context.WithCancel(context.Background())
+		calls := 0
+		if stop == 0 {
+			cancel()
+		}
+		r, err := Rings(ctx, p, Options{Progress: func(Progress) {
+			if calls++; calls == stop {
+				cancel()
+			}
+		}})
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Verify(r); err != nil {
+			t.Fatalf("stopped at %d: %v", stop, err)
+		}
+	}
+	for _, work := range []int64{1, 1000, 100_000, 3_000_000} {
+		r, err := Rings(context.Background(), p, Options{WorkLimit: work})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Verify(r); err != nil {
+			t.Fatalf("work %d: %v", work, err)
+		}
+	}
+}
+
+func TestStreamedRingsKeepTheirBound(t *testing.T) {
+	p := RingsProblem{People: 200, MaxLength: 3, Arcs: swapInstance(200, 40, 12, 21)}
+	exact, err := Rings(context.Background(), p, Options{})
+	if err != nil || !exact.Optimal {
+		t.Fatal(err, exact.Proof)
+	}
+	r, err := p.stream(context.Background(), Options{WorkLimit: 50_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Verify(r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Objective < 0.97*exact.Objective || r.Bound < exact.Objective || r.Bound > 1.1*exact.Objective {
+		t.Fatalf("streamed %v of %v, bound %v", r.Objective, exact.Objective, r.Bound)
 	}
 }
 

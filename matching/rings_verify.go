@@ -1,7 +1,6 @@
 package matching
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -86,9 +85,8 @@ func (p *RingsProblem) Verify(r *RingsResult) error {
 			list[k].value = math.Max(list[k].value, x)
 		}
 	}
-	// What rings are worth beyond the prices counts once for the same people.
-	excess := map[[5]int32]float64{}
 	path := make([]int32, 0, 5)
+	var dear error
 	var walk func(root, u int32, rest float64)
 	walk = func(root, u int32, rest float64) {
 		path = append(path, u)
@@ -96,11 +94,8 @@ func (p *RingsProblem) Verify(r *RingsResult) error {
 		for _, s := range next[u] {
 			switch {
 			case s.to == root && len(path) > 1:
-				if x := rest + s.value; x > 1e-9 {
-					key := [5]int32{-1, -1, -1, -1, -1}
-					copy(key[:], path)
-					slices.Sort(key[:])
-					excess[key] = math.Max(excess[key], x)
+				if x := rest + s.value; x > 1e-6 && dear == nil {
+					dear = fmt.Errorf("ring %v is worth %v more than its people's prices", path, x)
 				}
 			case s.to > root && len(path) < p.MaxLength && !slices.Contains(path, s.to):
 				walk(root, s.to, rest+s.value)
@@ -111,14 +106,14 @@ func (p *RingsProblem) Verify(r *RingsResult) error {
 	for v := int32(0); v < int32(p.People); v++ {
 		walk(v, v, 0)
 	}
-	for _, x := range excess {
-		bound += x
+	if dear != nil {
+		return dear
 	}
-	if bound > r.Root+1e-6*math.Max(1, bound) {
-		return fmt.Errorf("prices prove %v, claimed is %v", bound, r.Root)
+	if math.Abs(bound-r.Root) > 1e-6*math.Max(1, bound) {
+		return fmt.Errorf("prices add up to %v, claimed is %v", bound, r.Root)
 	}
-	if bound < r.Objective-1e-6 {
-		return errors.New("prices prove less than the objective: they are wrong")
+	if r.Bound > r.Root+1e-6*math.Max(1, bound) || bound < r.Objective-1e-6*math.Max(1, bound) {
+		return fmt.Errorf("bound %v, prices prove %v, objective %v", r.Bound, bound, r.Objective)
 	}
 	return nil
 }
