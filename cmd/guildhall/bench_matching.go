@@ -38,6 +38,8 @@ func (b *benchMatchingCmd) matchingSections() []matchingSection {
 		{"assign", b.assign},
 		{"pairs", b.pairs},
 		{"reviews", b.reviews},
+		{"rings", b.rings},
+		{"teams", b.teams},
 	}
 }
 
