@@ -118,7 +118,8 @@ var scansOfLargeTables = map[string]string{
 }
 
 var (
-	scanLine  = regexp.MustCompile(`^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?`)
+	// MIN and MAX without an index say SEARCH and read everything.
+	scanLine  = regexp.MustCompile(`^(?:SCAN|SEARCH) (\w+)(?:$| USING (?:COVERING )?INDEX (\w+)$)`)
 	tableName = regexp.MustCompile(`(?i)\b(?:FROM|JOIN|UPDATE|INTO)\s+(\w+)(?:\s+(?:AS\s+)?(\w+))?`)
 )
 

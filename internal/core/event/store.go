@@ -4,12 +4,15 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/db"
 )
 
+// MAX(seq) says that seq is not NULL because the index holds only such rows;
+// without it SQLite reads every event there is.
+//
 // SQLite has one writer, so the number given inside the transaction is the
 // commit order. Transactions of PostgreSQL commit in any order: there the
 // publisher numbers what is committed.
 const recordNumberedSQL = `
 INSERT INTO events (id, seq, kind, subject_id, audience_id, actor_id, other_id, quiet, at)
-SELECT $1, COALESCE((SELECT MAX(seq) FROM events), 0) + 1, $2, $3, $4, $5, $6, $7, $8`
+SELECT $1, COALESCE((SELECT MAX(seq) FROM events WHERE seq IS NOT NULL), 0) + 1, $2, $3, $4, $5, $6, $7, $8`
 
 const recordSQL = `
 INSERT INTO events (id, kind, subject_id, audience_id, actor_id, other_id, quiet, at)
@@ -21,7 +24,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 const numberSQL = `
 UPDATE events SET seq = n.seq
 FROM (
-  SELECT e.id, (SELECT COALESCE(MAX(seq), 0) FROM events) + ROW_NUMBER() OVER (ORDER BY e.id) AS seq
+  SELECT e.id, (SELECT COALESCE(MAX(seq), 0) FROM events WHERE seq IS NOT NULL) + ROW_NUMBER() OVER (ORDER BY e.id) AS seq
   FROM events e
   WHERE e.seq IS NULL
 ) n
@@ -36,7 +39,8 @@ LIMIT $2`
 
 const lastSeqSQL = `
 SELECT COALESCE(MAX(seq), 0)
-FROM events`
+FROM events
+WHERE seq IS NOT NULL`
 
 const cursorSQL = `
 SELECT seq
@@ -84,17 +88,17 @@ const lockPublisherPostgresSQL = `
 SELECT pg_advisory_xact_lock(4711001)`
 
 const lagsSQL = `
-SELECT name, COALESCE((SELECT MAX(seq) FROM events), 0) - seq
+SELECT name, COALESCE((SELECT MAX(seq) FROM events WHERE seq IS NOT NULL), 0) - seq
 FROM event_cursors
 ORDER BY name`
 
 const latestSQL = `
 SELECT at
 FROM events
-WHERE seq = (SELECT MAX(seq) FROM events)`
+WHERE seq = (SELECT MAX(seq) FROM events WHERE seq IS NOT NULL)`
 
 const behindSQL = `
-SELECT COALESCE((SELECT MAX(seq) FROM events), 0) - COALESCE((SELECT MIN(seq) FROM event_cursors), 0)`
+SELECT COALESCE((SELECT MAX(seq) FROM events WHERE seq IS NOT NULL), 0) - COALESCE((SELECT MIN(seq) FROM event_cursors), 0)`
 
 // Behind returns how many numbered events the slowest reader has not seen.
 func Behind(tx *db.Tx) (int64, error) {
