@@ -55,9 +55,25 @@ func (t *transport[W]) runAuction() {
 		if eps <= last || !settled {
 			return
 		}
-		a.lower(4 * eps)
+		// Where many give up, many places stay empty, whose prices are to be zero.
+		if a.givenUp()*64 > len(t.demand) {
+			a.lower(12 * eps)
+		} else {
+			a.lower(4 * eps)
+		}
 		eps = max(last, eps/8)
 	}
+}
+
+// givenUp counts the left nodes that prefer to go without.
+func (a *auction[W]) givenUp() int {
+	n := 0
+	for _, i := range a.idle {
+		if i > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // lower takes something off every price before a round with a smaller epsilon.
