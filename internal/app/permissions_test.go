@@ -1,7 +1,10 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/png"
 	"io"
 	"maps"
 	"net/http"
@@ -132,7 +135,12 @@ var permissions = map[string]line{
 	"GET /people/me":                     {"", does, "", ""},
 	"GET /people/me/edit":                {"", signedIn, "", ""},
 	"POST /people/me/edit":               {"name=", "Liiiiiiii", "", ""},
-	"POST /people/me/picture":            {"", nobody, "", ""},
+	"POST /people/me/picture":            {"", "Liiiiiiii", "", ""},
+	"GET /pictures/{hash}":               {"", "L2.222222", "", nobody},
+	"GET /admin/import":                  {"", admins, "", ""},
+	"POST /admin/import":                 {"do=preview", "L.......i", "", ""},
+	"GET /admin/sites":                   {"", admins, "", ""},
+	"POST /admin/sites":                  {"name=", "L.......i", "", ""},
 	"GET /people/me/skills":              {"", sees, "", ""},
 	"POST /people/me/skills":             {"skill=", "Li.iiiiii", "", ""},
 	"GET /people/me/skills/{id}":         {"", own, "", nobody},
@@ -211,7 +219,7 @@ type guild struct {
 func newGuild(t *testing.T, d *db.DB) *guild {
 	t.Helper()
 	c := clock.NewMoved(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
-	h, err := Build(context.Background(), Config{Clock: c}, d)
+	h, err := Build(context.Background(), Config{Clock: c, Files: t.TempDir()}, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -403,11 +411,33 @@ func (g *guild) thing(pattern, row string) string {
 			return "nonsense"
 		}
 		return must[string](g)(h.Notices.Token(ctx, ben.Person, ""))
+	case strings.HasPrefix(path, "/pictures/"):
+		hash := strings.Repeat("0f", 32)
+		if row == visible {
+			hash = g.portrait()
+		}
+		return hash
 	case strings.HasPrefix(path, "/demo/"):
 		return "nonsense"
 	}
 	g.Fatalf("nobody knows what the id of %s names", pattern)
 	return ""
+}
+
+// portrait gives Ben a picture and returns its name.
+func (g *guild) portrait() string {
+	g.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 64))); err != nil {
+		g.Fatal(err)
+	}
+	if code, page := g.upload("Ben", "/people/me/picture", "file", "me.png", b.Bytes()); code != 303 {
+		g.Fatalf("the picture answers %d\n%.500s", code, page)
+	}
+	_, page := g.get("Ben", g.person("Ben"))
+	_, after, _ := strings.Cut(page, `src="/pictures/`)
+	hash, _, _ := strings.Cut(after, `"`)
+	return hash
 }
 
 // newest finds Ben's login or token that was made last.
@@ -475,7 +505,7 @@ func (g *guild) ask(who, method, path, body string) (int, string, string) {
 func (g *guild) letter(who, method, pattern, n, body string) (byte, string) {
 	g.Helper()
 	fill := func(n string) string {
-		return strings.NewReplacer("{$}", "", "{id}", n, "{token}", n, "{direction}", "teach").Replace(pattern)
+		return strings.NewReplacer("{$}", "", "{id}", n, "{token}", n, "{direction}", "teach", "{hash}", n).Replace(pattern)
 	}
 	code, page, to := g.ask(who, method, fill(n), body)
 	switch code {
@@ -579,7 +609,7 @@ func TestEverybodyGetsWhatTheTableOfPermissionsSays(t *testing.T) {
 				got := make([]byte, 0, len(columns))
 				n, fresh := "", false
 				for i, who := range columns {
-					if strings.Contains(path, "{id}") || strings.Contains(path, "{token}") {
+					if strings.Contains(path, "{id}") || strings.Contains(path, "{token}") || strings.Contains(path, "{hash}") {
 						if !fresh {
 							n, fresh = g.thing(pattern, row.name), true
 						}

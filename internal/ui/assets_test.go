@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -130,5 +131,19 @@ func TestFontsAndScriptsStandBesideTheirLicences(t *testing.T) {
 		if info, err := os.Stat(name); err != nil || info.Size() < 200 {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestTheIconInThePageIsTheDrawing(t *testing.T) {
+	file, err := os.ReadFile("favicon.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inPage, err := url.PathUnescape(strings.TrimPrefix(string(favicon), "data:image/svg+xml,"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.ReplaceAll(strings.TrimSpace(string(file)), `"`, "'"); inPage != want {
+		t.Errorf("the page has\n%s\nand favicon.svg is\n%s", inPage, want)
 	}
 }

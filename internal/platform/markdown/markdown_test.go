@@ -35,9 +35,10 @@ var shown = New(Options{CacheBytes: 1})
 
 func TestWhatPeopleWrite(t *testing.T) {
 	for src, want := range map[string]string{
-		"":                              "",
-		"a *b* **c**":                   `<p dir="auto">a <em>b</em> <strong>c</strong></p>`,
-		"# One\n\n## Two\n\n###### Six": `<h3 dir="auto">One</h3> <h4 dir="auto">Two</h4> <h6 dir="auto">Six</h6>`,
+		"":                               "",
+		"a *b* **c**":                    `<p dir="auto">a <em>b</em> <strong>c</strong></p>`,
+		"# One\n\n## Two\n\n###### Six":  `<h3 dir="auto">One</h3> <h4 dir="auto">Two</h4> <h5 dir="auto">Six</h5>`,
+		"### Deep\n\n# Top\n\n### Below": `<h3 dir="auto">Deep</h3> <h3 dir="auto">Top</h3> <h4 dir="auto">Below</h4>`,
 		"[x](https://example.org/a?b=1&c=2 \"t\")":   `<p dir="auto"><a href="https://example.org/a?b=1&amp;c=2" title="t" rel="nofollow noopener ugc">x</a></p>`,
 		"[x](/questions/1#a)":                        `<p dir="auto"><a href="/questions/1#a">x</a></p>`,
 		"[x](mailto:a@example.org)":                  `<p dir="auto"><a href="mailto:a@example.org" rel="nofollow noopener ugc">x</a></p>`,
@@ -347,7 +348,7 @@ func skeleton(t *testing.T, h string, ours bool) string {
 		}
 		if !ours {
 			if len(tag) == 2 && tag[0] == 'h' && tag[1] >= '1' && tag[1] <= '6' {
-				tag = fmt.Sprintf("h%d", min(6, int(tag[1]-'0')+2))
+				tag = "h3"
 			}
 			if tag == "a" {
 				if _, _, ok := safeURL(attr("href")); !ok {
@@ -398,6 +399,8 @@ func skeleton(t *testing.T, h string, ours bool) string {
 	return strings.TrimSpace(s)
 }
 
+var headingTags = regexp.MustCompile(`<(/?)h[1-6]>`)
+
 func TestCommonMarkExamples(t *testing.T) {
 	z, err := gzip.NewReader(bytes.NewReader(hostile.Read(t, "security", "markdown", "commonmark_spec.txt.gz")))
 	if err != nil {
@@ -426,6 +429,7 @@ func TestCommonMarkExamples(t *testing.T) {
 		}
 		compared++
 		got, want := skeleton(t, h, true), skeleton(t, x.want, false)
+		got = headingTags.ReplaceAllString(got, "<${1}h3>") // the levels follow the page, not the text
 		if got == want {
 			same++
 		} else {

@@ -76,6 +76,7 @@ type writer struct {
 	files    string
 	ids      string // prefix of heading ids, "" for none
 	used     map[string]int
+	levels   []int    // of the headings around here, as they are written
 	linked   bool     // within a link, where no other link may begin
 	mentions []string // keys in order of appearance
 	names    []string
@@ -113,8 +114,13 @@ func (w *writer) block(n ast.Node, top bool) {
 	case *ast.TextBlock:
 		w.inlines(n)
 	case *ast.Heading:
-		// A page has its own first two levels.
-		tag := "h" + strconv.Itoa(min(n.Level+2, 6))
+		// A page has its own first two levels; below them no level is left out,
+		// whatever the text left out.
+		for len(w.levels) > 0 && w.levels[len(w.levels)-1] >= n.Level {
+			w.levels = w.levels[:len(w.levels)-1]
+		}
+		w.levels = append(w.levels, n.Level)
+		tag := "h" + strconv.Itoa(min(len(w.levels)+2, 6))
 		w.wrapped(tag, auto(top)+w.id(n), n)
 	case *ast.ThematicBreak:
 		w.raw("<hr>\n")

@@ -459,6 +459,13 @@ func (b *Browser) check(t testing.TB, name, address string, v View) {
 	t.Helper()
 	tab := b.Open(t, address, v)
 	defer tab.Close()
+	tab.Inspect(t, name, v)
+}
+
+// Inspect is Check for the page a tab shows, so that many pages can be looked
+// at in one tab one after another. v is the view it was opened in.
+func (tab *Tab) Inspect(t testing.TB, name string, v View) {
+	t.Helper()
 	for _, e := range tab.Errors() {
 		t.Errorf("%s at %s: %s", name, v, e)
 	}

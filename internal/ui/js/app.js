@@ -1,6 +1,8 @@
 // The enhancement layer. Every page reads and posts without it. Words come from
 // the page, so that this file has none. htmx stands before it in the same file.
 
+import live from "./live.js"; // needed on every page, so no request of its own
+
 const d = document, root = d.documentElement;
 const one = (s, e = d) => e.querySelector(s), all = (s, e = d) => [...e.querySelectorAll(s)];
 const store = () => one("#palette").content;
@@ -112,4 +114,4 @@ try {
 } catch {}
 // A draft left behind is shown at once.
 htmx.onLoad(e => all("[data-draft]", e).forEach(b => { try { localStorage["draft:" + b.dataset.draft] && load("compose", b) } catch {} }));
-if (root.dataset.live) load("live", root);
+if (root.dataset.live) live(root, htmx, say);

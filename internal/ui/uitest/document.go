@@ -337,7 +337,7 @@ func (c *checker) element(n *html.Node) {
 		c.bad("a <%s>", n.Data)
 	case "input", "select", "textarea":
 		kind, _ := attr(n, "type")
-		if kind == "hidden" || kind == "submit" || kind == "button" {
+		if _, away := attr(n, "hidden"); away || kind == "hidden" || kind == "submit" || kind == "button" {
 			break
 		}
 		id, _ := attr(n, "id")
@@ -381,11 +381,12 @@ func (c *checker) element(n *html.Node) {
 			}
 		}
 	case "table":
-		if first := firstElement(n); first == nil || first.Data != "caption" {
+		// Markdown has no way to say what a table is called.
+		if first := firstElement(n); (first == nil || first.Data != "caption") && !inClass(n, "prose") {
 			c.bad("a table without a caption")
 		}
 	case "th":
-		if v, _ := attr(n, "scope"); v == "" {
+		if v, _ := attr(n, "scope"); v == "" && !inClass(n, "prose") {
 			c.bad("the table heading %q has no scope", Text(n))
 		}
 	case "svg":

@@ -1,0 +1,193 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/core/login"
+	"github.com/guildhall/guildhall/internal/core/organisation"
+	"github.com/guildhall/guildhall/internal/core/skills"
+	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
+	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/ui/browsertest"
+	"github.com/guildhall/guildhall/internal/ui/uitest"
+)
+
+// noPages are the GET routes that answer with something else than a page.
+var noPages = map[string]bool{
+	"GET /search.json": true, "GET /skills.json": true, "GET /questions/similar": true, "GET /live": true,
+	"GET /demo/{token}": true, "GET /people/me": true, "GET /endorsements/{id}": true,
+	"GET /pictures/{hash}": true,
+}
+
+// gates are the pages for those who are not signed in.
+var gates = map[string]bool{"GET /login": true, "GET /login/link/{token}": true, "GET /claim": true, "GET /unsubscribe/{token}": true}
+
+const longBody = "The probe reads **0.4** high since the move.\n\n## What I tried\n\n1. Zeroed it with `zero --all`\n2. Swapped the cable\n\n" +
+	"#### Measured\n\n| point | reads | should be |\n|---|---:|---:|\n| 20 °C | 20.4 | 20.0 |\n| 80 °C | 80.5 | 80.0 |\n\n" +
+	"```go\nfunc main() { calibrate(\"a-very-long-name-of-a-probe-that-does-not-fit-on-a-telephone-screen-at-all-0123456789\") }\n```\n\n" +
+	"> It was fine in March.\n\nDonaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft\n"
+
+// furnish gives the guild something to show and returns the paths of every GET
+// page of the house.
+func (g *guild) furnish() (inside, outside []string) {
+	g.Helper()
+	ctx := context.Background()
+	ben, mia := g.actor("Ben"), g.actor("Mia")
+	var first, answer id.ID
+	for i, title := range []string{
+		"How do I calibrate the probe of the TW-300 after it was moved?", "Which glue holds felt on brass?",
+		"Warum klemmt der Vorschub bei feuchtem Wetter?", "Who signs off a change of the dye recipe at night?",
+	} {
+		q := must[id.ID](g)(g.house.Ask.Ask(ctx, mia, ask.Ask{Title: title, Body: longBody, Skills: []string{"weaving", "calibration"}}))
+		if i == 3 {
+			break
+		}
+		a := must[id.ID](g)(g.house.Ask.Answer(ctx, ben, q, "Restore the table from the certificate.\n\n"+longBody))
+		must[id.ID](g)(g.house.Ask.Answer(ctx, g.actor("Max"), q, "Call me, I have done it twice."))
+		must[id.ID](g)(g.house.Ask.Comment(ctx, mia, q, a, "That works, thank you. See [the manual](https://example.org/manual)."))
+		if i == 0 {
+			first, answer = q, a
+			if err := g.house.Ask.Accept(ctx, mia, q, a); err != nil {
+				g.Fatal(err)
+			}
+			if err := g.house.Ask.EditAnswer(ctx, ben, a, "Restore the table from its certificate.\n\n"+longBody, "clearer"); err != nil {
+				g.Fatal(err)
+			}
+		}
+	}
+	comment := must[id.ID](g)(g.house.Ask.Comment(ctx, g.actor("Ada"), first, first, "Is it still so?"))
+	for _, d := range []skills.Declaration{
+		{Tag: skills.Tag{Name: "weaving"}, Direction: skills.Teach, Level: 4, Work: true, Open: true, Note: "Since 2011."},
+		{Tag: skills.Tag{Name: "calibration"}, Direction: skills.Want, Level: 1, Work: true, Open: true},
+	} {
+		for _, who := range []string{"Ben", "Ada"} {
+			must[skills.Tag](g)(g.house.Skills.Declare(ctx, g.actor(who), d))
+		}
+	}
+	must[id.ID](g)(g.house.Skills.Endorse(ctx, mia, ben.Person, skills.Tag{Name: "weaving"}, "Mended the big loom in one night."))
+	must[id.ID](g)(g.house.Skills.Endorse(ctx, ben, g.cast["Ada"].Person, skills.Tag{Name: "weaving"}, "Planned the whole new hall with us."))
+	if err := g.house.Organisation.Change(ctx, func(s *organisation.Settings) error {
+		s.Name, s.SetUp = "Aldervale Mill", true
+		return nil
+	}); err != nil {
+		g.Fatal(err)
+	}
+	g.follow()
+	token := must[string](g)(g.house.Notices.Token(ctx, ben.Person, ""))
+	for _, r := range g.house.table() {
+		method, path, _ := strings.Cut(r.Pattern, " ")
+		if method != "GET" || noPages[r.Pattern] {
+			continue
+		}
+		n := first
+		switch {
+		case strings.HasPrefix(path, "/answers/"):
+			n = answer
+		case strings.HasPrefix(path, "/comments/"):
+			n = comment
+		case strings.HasPrefix(path, "/people/me/skills/"), strings.HasPrefix(path, "/skills/"):
+			n = g.skill
+		case strings.HasPrefix(path, "/people/"), strings.HasPrefix(path, "/admin/people/"):
+			n = ben.Person
+		}
+		one := token
+		if strings.HasPrefix(path, "/login/link/") {
+			one = g.link("Ben", login.MailLink)
+		}
+		path = strings.NewReplacer("{$}", "", "{id}", n.String(), "{token}", one).Replace(path)
+		if gates[r.Pattern] {
+			outside = append(outside, path)
+		} else {
+			inside = append(inside, path)
+		}
+	}
+	return append(inside, "/search?q=calibrate+probe", "/search?q=nothinglikeit", "/who-knows?q=calibrate+the+probe", "/who-knows?q=nothinglikeit",
+		"/questions?list=unanswered", "/people?skill=weaving", "/skills?q=weav", "/people/"+g.cast["Ada"].Person.String(), "/nothing/here"), outside
+}
+
+func TestEveryPageIsAProperDocument(t *testing.T) {
+	g := newGuild(t, dbtest.SQLite(t))
+	inside, outside := g.furnish()
+	for _, who := range []string{"Ada", "Mia", "Gus"} {
+		for _, path := range inside {
+			code, page, _ := g.ask(who, "GET", path, "")
+			if code >= 500 || code == 200 && !strings.Contains(page, "<h1") {
+				t.Errorf("%s as %s answers %d without a heading", path, who, code)
+			}
+			if code == 200 || code == 404 {
+				for _, p := range uitest.Problems(page) {
+					t.Errorf("%s as %s: %s", path, who, p)
+				}
+			}
+		}
+	}
+	for _, path := range outside {
+		_, page, _ := g.ask("", "GET", path, "")
+		for _, p := range uitest.Problems(page) {
+			t.Errorf("%s: %s", path, p)
+		}
+	}
+}
+
+func TestEveryPageIsAccessibleAtEveryWidthInBothThemes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("every page in four views takes a browser a minute")
+	}
+	g := newGuild(t, dbtest.SQLite(t))
+	inside, outside := g.furnish()
+	b := browsertest.Start(t)
+	for _, v := range browsertest.Everywhere {
+		v.Cookies = map[string]string{visit.Cookie: g.cast["Ada"].cookie}
+		look := func(paths []string) {
+			tab := b.Open(t, g.url+paths[0], v)
+			defer tab.Close()
+			for _, path := range paths {
+				if err := tab.Go(g.url + path); err != nil {
+					t.Errorf("%s: %v", path, err)
+					continue
+				}
+				if code := tab.Status(); code != 200 && path != "/nothing/here" {
+					t.Errorf("%s answers %d", path, code)
+				}
+				tab.Inspect(t, "page"+strings.NewReplacer("/", "-", "?", "-", "=", "-").Replace(path), v)
+			}
+		}
+		look(inside)
+		v.Cookies = nil
+		look(outside)
+	}
+}
+
+func TestPagesAreLight(t *testing.T) {
+	g := newGuild(t, dbtest.SQLite(t))
+	inside, _ := g.furnish()
+	question := ""
+	for _, p := range inside {
+		if strings.HasSuffix(p, "/history") {
+			question = strings.TrimSuffix(p, "/history")
+			break
+		}
+	}
+	b := browsertest.Start(t)
+	v := browsertest.View{Width: 1280, Cookies: map[string]string{visit.Cookie: g.cast["Mia"].cookie}}
+	for _, path := range []string{"/", "/questions", question, "/people", "/people/" + g.cast["Ben"].Person.String()} {
+		tab := b.Open(t, g.url+path, v)
+		first, requests := tab.Weight()
+		if err := tab.Go(g.url + path); err != nil {
+			t.Fatal(err)
+		}
+		later, again := tab.Weight()
+		tab.Close()
+		t.Logf("%-28s first view %5.1f kB in %d requests, later %5.1f kB in %d", path, float64(first)/1000, requests, float64(later)/1000, again)
+		if first > 80_000 || requests > 7 {
+			t.Errorf("%s weighs %d bytes in %d requests at first, at most 80,000 in 7", path, first, requests)
+		}
+		if later > 12_000 {
+			t.Errorf("%s weighs %d bytes later, at most 12,000", path, later)
+		}
+	}
+}
