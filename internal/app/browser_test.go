@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 
@@ -140,7 +141,13 @@ func TestEveryPageIsAccessibleAtEveryWidthInBothThemes(t *testing.T) {
 	g := newGuild(t, dbtest.SQLite(t))
 	inside, outside := g.furnish()
 	b := browsertest.Start(t)
-	for _, v := range browsertest.Everywhere {
+	// Contrast depends on the theme and layout on the width, so two views see
+	// both of each; GUILDHALL_EVERYWHERE=1 asks for all four.
+	views := []browsertest.View{browsertest.Everywhere[0], browsertest.Everywhere[3]}
+	if os.Getenv("GUILDHALL_EVERYWHERE") != "" {
+		views = browsertest.Everywhere
+	}
+	for _, v := range views {
 		v.Cookies = map[string]string{visit.Cookie: g.cast["Ada"].cookie}
 		look := func(paths []string) {
 			tab := b.Open(t, g.url+paths[0], v)
