@@ -61,8 +61,8 @@ type running struct {
 	log *bytes.Buffer
 }
 
-// start starts the server and returns when it says where it answers.
-func start(t *testing.T, path string, args ...string) *running {
+// serving starts the server and returns when it says where it answers.
+func serving(t *testing.T, path string, args ...string) *running {
 	t.Helper()
 	r := &running{cmd: exec.Command(path, append([]string{"serve", "--listen", "127.0.0.1:0", "--api-rate=-1"}, args...)...), log: &bytes.Buffer{}}
 	out, err := r.cmd.StdoutPipe()
@@ -143,7 +143,7 @@ func crash(t *testing.T, n int, place ...string) {
 	random := rand.New(rand.NewPCG(2, uint64(n)))
 	var tokens []string
 	var rounds []*round
-	s := start(t, path, place...)
+	s := serving(t, path, place...)
 	defer func() { s.kill() }()
 	for range writers {
 		var made struct{ Token string }
@@ -195,7 +195,7 @@ func crash(t *testing.T, n int, place ...string) {
 		time.Sleep(time.Duration(random.IntN(250_000)) * time.Microsecond) // the kill comes at a random moment
 		s.kill()
 		all.Wait()
-		s = start(t, path, place...)
+		s = serving(t, path, place...)
 		check(t, s, client, first, r)
 	}
 	acked, tried := 0, 0
