@@ -126,7 +126,7 @@ type round struct {
 	tried    int
 }
 
-const writers = 8
+const pens = 8
 
 // crash kills a server under eight writers n times and checks after every start
 // that each acknowledged answer is there exactly once, nothing is there twice,
@@ -139,13 +139,13 @@ func crash(t *testing.T, n int, place ...string) {
 	}
 	lines := strings.Fields(string(out))
 	first := lines[len(lines)-1]
-	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: writers}}
+	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: pens}}
 	random := rand.New(rand.NewPCG(2, uint64(n)))
 	var tokens []string
 	var rounds []*round
 	s := serving(t, path, place...)
 	defer func() { s.kill() }()
-	for range writers {
+	for range pens {
 		var made struct{ Token string }
 		if code, err := s.call(client, "POST", "/api/v1/me/tokens", first, map[string]any{"label": "writer"}, &made); err != nil || code != 201 {
 			t.Fatal(code, err)
@@ -164,7 +164,7 @@ func crash(t *testing.T, n int, place ...string) {
 		var all sync.WaitGroup
 		going := make(chan struct{})
 		var once sync.Once
-		for w := range writers {
+		for w := range pens {
 			all.Go(func() {
 				for i := 0; ; i++ {
 					words := fmt.Sprintf("Round %d, writer %d, answer %d.", cycle, w, i)
