@@ -46,6 +46,7 @@ bench: ## the figures we hold ourselves to, beside the public solvers that are i
 	go test -run '^$$' -bench . -benchmem ./...
 	go build -o .cache/guildhall ./cmd/guildhall
 	@if [ -d ../shared/data/stackexchange/quantumcomputing ]; then .cache/guildhall bench import ../shared/data/stackexchange/quantumcomputing; fi
+	.cache/guildhall bench serve --people 10000 --questions 100000
 
 crash: deps ## a thousand kills of a server at work
 	GUILDHALL_CRASHES=1000 go test -timeout 4h -run Crash -v ./...
