@@ -10,6 +10,7 @@ import (
 	"github.com/guildhall/guildhall/internal/home"
 	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/picture"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/ui"
 )
@@ -35,6 +36,9 @@ type Route struct {
 // table is every page of the house.
 func (h *House) table() []Route {
 	a := &ask.Pages{Service: h.Ask, HTML: h.html, Similar: h.similarTo}
+	if h.Files != nil {
+		a.Attachments = &ask.Attachments{Service: h.Ask, Files: h.Files, Press: picture.New(1)}
+	}
 	told := &notify.Pages{Service: h.Notices, Logins: h.Logins, Ends: h.streams.Done()}
 	finder := &find.Pages{Service: h.Find}
 	door := h.door()
@@ -105,6 +109,7 @@ func (h *House) table() []Route {
 		{"POST /questions/{id}/me-too", SignedIn, a.MeToo},
 		{"POST /questions/{id}/following", SignedIn, a.Follow},
 		{"POST /questions/{id}/bookmark", SignedIn, a.Bookmark},
+		{"GET /files/{id}", SignedIn, a.File},
 		{"POST /answers/{id}", SignedIn, a.EditAnswer},
 		{"GET /answers/{id}/edit", SignedIn, a.EditAnswerForm},
 		{"GET /answers/{id}/history", SignedIn, a.AnswerHistory},

@@ -27,6 +27,8 @@ type Pages struct {
 	Service *Service
 	// HTML renders people's Markdown, sanitised.
 	HTML func(markdown string) string
+	// Attachments keeps files; nil keeps none and offers no field for them.
+	Attachments *Attachments
 	// Similar finds questions close to a title; nil finds none.
 	Similar Similar
 	// Aside draws what stands beside a question: who is likely to know, what
@@ -171,7 +173,7 @@ func (p *Pages) form(v *visit.Visit, status int, w pages.Words, similar []pages.
 	v.Crumbs = []ui.Crumb{{Label: v.T("ask.heading"), Href: "/questions"}}
 	return v.ShowStatus(status, title, "ask", pages.New(v.Frame, pages.NewView{
 		Title: title, Lede: v.T("ask.new_lede"), Action: "/questions", Submit: v.T("ask.post"), Words: w, Draft: "question-new",
-		Faults: v.Faults(err), Similar: similar, Seen: v.T("ask.question_seen"),
+		Faults: v.Faults(err), Similar: similar, Seen: v.T("ask.question_seen"), Attach: p.Attachments != nil,
 	}))
 }
 
@@ -182,7 +184,15 @@ func (p *Pages) Ask(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	w := pages.Words{Title: form.Text("title"), Body: form.Get("body"), Skills: form.Get("skills")}
+	w := pages.Words{Title: form.Text("title"), Skills: form.Get("skills")}
+	body, err := p.attached(v, form, access.Organisation)
+	w.Body = body
+	if fault.Is(err, fault.Invalid) {
+		return p.form(v, http.StatusUnprocessableEntity, w, nil, err)
+	}
+	if err != nil {
+		return err
+	}
 	a := Ask{Title: w.Title, Body: w.Body, Skills: splitNames(w.Skills), LearnerFirst: form.Bool("learner_first")}
 	if p.Similar != nil && !form.Bool("seen") && (&a).tidy() == nil {
 		rows, err := p.similar(v, w.Title)
@@ -284,7 +294,7 @@ func (p *Pages) questionView(v *visit.Visit, q Whole) pages.QuestionView {
 		Keep:   toggle(ui.Button{Label: v.T("ask.keep"), Icon: ui.IconPin, Kind: "quiet"}, q.Kept),
 		Editor: ui.Editor{
 			Name: "body", Label: v.T("ask.your_answer"), Placeholder: v.T("ask.answer_hint"), Max: MaxBody,
-			Draft: "answer-" + q.ID.String(), Submit: v.T("ask.post_answer"), Attach: true,
+			Draft: "answer-" + q.ID.String(), Submit: v.T("ask.post_answer"), Attach: p.Attachments != nil,
 		},
 	}
 	if q.Mine {
@@ -404,9 +414,17 @@ func (p *Pages) Answer(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	a, err := p.Service.Answer(v.R.Context(), v.By, q, form.Get("body"))
+	about, err := p.Service.LoadQuestion(v.R.Context(), v.By, q)
+	if err != nil {
+		return err
+	}
+	var a id.ID
+	body, err := p.attached(v, form, about.Audience)
+	if err == nil {
+		a, err = p.Service.Answer(v.R.Context(), v.By, q, body)
+	}
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
-		return p.open(v, web.Status(fault.KindOf(err)), form.Get("body"), "", err)
+		return p.open(v, web.Status(fault.KindOf(err)), body, "", err)
 	}
 	if err != nil {
 		return err

@@ -1,0 +1,125 @@
+package ask
+
+import (
+	"bytes"
+	"context"
+	"strings"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/platform/blob"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/platform/picture"
+)
+
+// Limits of what is attached to one post.
+const (
+	MaxFiles     = 6
+	pictureSide  = 2000 // pixels
+	maxFileBytes = 10 << 20
+)
+
+// Attachments keeps what people put into their posts.
+type Attachments struct {
+	Service *Service
+	Files   blob.Store
+	Press   *picture.Press
+}
+
+// Upload is a file that somebody sends.
+type Upload struct {
+	Name string
+	Data []byte
+}
+
+// Attachment is a file as it is kept.
+type Attachment struct {
+	ID        id.ID
+	Name      string
+	MediaType string
+	Hash      blob.Name
+}
+
+// Keep stores files for a post to an audience and returns the Markdown that
+// shows them: pictures are made upright and small enough, without what the
+// camera wrote into them; other files are downloads. Whoever sees the post sees
+// them.
+func (a *Attachments) Keep(ctx context.Context, by access.Actor, audience id.ID, files []Upload) (string, error) {
+	if len(files) == 0 {
+		return "", nil
+	}
+	if err := by.NeedKnown(); err != nil {
+		return "", err
+	}
+	var c fault.Check
+	c.Require(len(files) <= MaxFiles, "files", "fault.too_many_files", "max", MaxFiles)
+	if err := c.Err(); err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	for _, f := range files {
+		name := strings.NewReplacer("[", "(", "]", ")", "\n", " ", "\\", "").Replace(f.Name)
+		if name == "" {
+			name = "file"
+		}
+		data, kind, width, height := f.Data, "application/octet-stream", 0, 0
+		if _, ok := picture.Sniff(f.Data); ok {
+			r, err := a.Press.Fit(ctx, f.Data, pictureSide)
+			if err != nil {
+				return "", atFiles(err)
+			}
+			data, kind, width, height = r.Data, r.MediaType, r.Width, r.Height
+		}
+		info, err := a.Files.Put(ctx, bytes.NewReader(data), maxFileBytes)
+		if err != nil {
+			return "", atFiles(err)
+		}
+		var n id.ID
+		err = a.Service.db.Write(ctx, func(tx *db.Tx) error {
+			if err := access.NeedSees(tx, by, audience); err != nil {
+				return err
+			}
+			now := a.Service.clock.Now()
+			n = id.New(now)
+			_, err := tx.Exec(insertAttachmentSQL, n, audience, by.Author, string(info.Name), name, kind, int64(len(data)), width, height, db.At(now))
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+		text.WriteString("\n\n")
+		if width > 0 {
+			text.WriteByte('!')
+		}
+		text.WriteString("[" + name + "](/files/" + n.String() + ")")
+	}
+	return text.String(), nil
+}
+
+// atFiles says at the form's field what is wrong with a file.
+func atFiles(err error) error {
+	f := fault.Of(err)
+	if f == nil || f.Kind != fault.Invalid || len(f.Fields) > 0 {
+		return err
+	}
+	return &fault.Fault{Kind: fault.Invalid, Key: "fault.invalid", Fields: []fault.Field{{Name: "files", Key: f.Key, Args: f.Args}}, Cause: err}
+}
+
+// Open returns a file the actor may see.
+func (a *Attachments) Open(ctx context.Context, by access.Actor, n id.ID) (Attachment, blob.File, error) {
+	var x Attachment
+	err := a.Service.db.Read(ctx, func(tx *db.Tx) error {
+		x = Attachment{ID: n}
+		_, err := tx.Row(attachmentSQL, []any{&x.Name, &x.MediaType, &x.Hash}, by.Person, n)
+		return err
+	})
+	if err != nil {
+		return x, nil, err
+	}
+	if x.Hash == "" {
+		return x, nil, fault.Missing()
+	}
+	f, err := a.Files.Open(ctx, x.Hash)
+	return x, f, err
+}

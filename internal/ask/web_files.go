@@ -1,0 +1,56 @@
+package ask
+
+import (
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/platform/picture"
+	"github.com/guildhall/guildhall/internal/platform/web"
+)
+
+// attached stores the files of a form and returns the body with what shows
+// them. When something is wrong with one, the words are returned as they were.
+func (p *Pages) attached(v *visit.Visit, form *web.Values, audience id.ID) (string, error) {
+	body := form.Get("body")
+	if p.Attachments == nil {
+		return body, nil
+	}
+	var files []Upload
+	for _, f := range form.Files("files") {
+		if len(f.Data) > 0 {
+			files = append(files, Upload{Name: f.Name, Data: f.Data})
+		}
+	}
+	shown, err := p.Attachments.Keep(v.R.Context(), v.By, audience, files)
+	return body + shown, err
+}
+
+// File is GET /files/{id}.
+func (p *Pages) File(v *visit.Visit) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	if p.Attachments == nil {
+		return fault.Missing()
+	}
+	a, f, err := p.Attachments.Open(v.R.Context(), v.By, n)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	kind, inline := picture.Serving(a.MediaType)
+	h := v.W.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Cache-Control", "private, max-age=31536000, immutable")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	if !inline {
+		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": a.Name}))
+	}
+	http.ServeContent(v.W, v.R, "", time.Time{}, f)
+	return nil
+}
