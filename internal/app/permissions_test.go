@@ -24,6 +24,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
 	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/platform/picture"
 )
 
 // The columns of the table: who asks. Things are the author's. The steward
@@ -119,6 +120,7 @@ var permissions = map[string]line{
 	"POST /questions/{id}/me-too":        {"on=1", "Ls.s9ssss", "L..s9s...", nobody},
 	"POST /questions/{id}/following":     {"on=1", acts, actsIn, nobody},
 	"POST /questions/{id}/bookmark":      {"on=1", acts, actsIn, nobody},
+	"GET /files/{id}":                    {"", sees, hidden, ""},
 	"POST /answers/{id}":                 {"body=Better+so", tends, tendsIn, nobody},
 	"GET /answers/{id}/edit":             {"", opens, opensIn, nobody},
 	"GET /answers/{id}/history":          {"", sees, hidden, nobody},
@@ -332,6 +334,11 @@ func (g *guild) thing(pattern, row string) string {
 			}
 		}
 		return n.String()
+	case strings.HasPrefix(path, "/files/"):
+		keep := &ask.Attachments{Service: h.Ask, Files: h.Files, Press: picture.New(1)}
+		shown := must[string](g)(keep.Keep(ctx, ben, audience, []ask.Upload{{Name: "loom.txt", Data: []byte("warp and weft")}}))
+		_, n, _ := strings.Cut(shown, "(/files/")
+		return strings.TrimSuffix(n, ")")
 	case strings.HasPrefix(path, "/people/me/skills"), strings.HasPrefix(path, "/me/skills"):
 		tag := must[skills.Tag](g)(h.Skills.Declare(ctx, ben, skills.Declaration{Tag: skills.Tag{Name: "weaving"}, Direction: skills.Teach, Level: 3, Work: true, Open: true}))
 		if row == erased {
