@@ -137,6 +137,8 @@ var permissions = map[string]line{
 	"GET /people/me":                     {"", does, "", ""},
 	"GET /people/me/edit":                {"", signedIn, "", ""},
 	"POST /people/me/edit":               {"name=", "Liiiiiiii", "", ""},
+	"GET /people/{id}/departure":         {"", admins, "", ""},
+	"POST /people/{id}/departure":        {"", "L.......s", "", ""},
 	"POST /people/me/picture":            {"", "Liiiiiiii", "", ""},
 	"GET /pictures/{hash}":               {"", "L2.222222", "", nobody},
 	"GET /admin/import":                  {"", admins, "", ""},
@@ -334,6 +336,15 @@ func (g *guild) thing(pattern, row string) string {
 			}
 		}
 		return n.String()
+	case strings.HasSuffix(path, "/departure"):
+		var who people.Joined
+		if err := h.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			who, err = h.People.Join(tx, people.Joiner{Name: "Nora"}, true)
+			return err
+		}); err != nil {
+			g.Fatal(err)
+		}
+		return who.Person.String()
 	case strings.HasPrefix(path, "/files/"):
 		keep := &ask.Attachments{Service: h.Ask, Files: h.Files, Press: picture.New(1)}
 		shown := must[string](g)(keep.Keep(ctx, ben, audience, []ask.Upload{{Name: "loom.txt", Data: []byte("warp and weft")}}))
