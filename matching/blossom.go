@@ -148,21 +148,6 @@ func (b *blossom) leaves(x int32, f func(v int32)) {
 	}
 }
 
-// run matches every vertex whose dual is above the floor. It reports false when
-// stopped between two trees.
-func (b *blossom) run() bool {
-	for r := range int32(b.n) {
-		if b.mate[r] >= 0 || b.y[r] <= b.floor {
-			continue
-		}
-		if b.clock.over(b.work) {
-			return false
-		}
-		b.search(r)
-	}
-	return true
-}
-
 // search grows a tree from r until r is matched, or somebody else in the tree
 // stays alone in its place because his dual has reached the floor.
 func (b *blossom) search(r int32) {

@@ -45,7 +45,6 @@ type packBranch struct {
 
 	x    []float64
 	mark []int32
-	tick int32
 }
 
 type packSplit struct {

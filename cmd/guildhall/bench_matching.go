@@ -380,7 +380,7 @@ func (b *benchMatchingCmd) reviews(ctx context.Context) error {
 		name string
 		p    *matching.ReviewProblem
 	}{{"2,000 x 1,500", small}, {"10,000 x 8,000", big}} {
-		var sum, worst, times []float64
+		var worst, times []float64
 		worstFirst := *x.p
 		worstFirst.MaxMin = true
 		var proof matching.Proof
@@ -394,7 +394,7 @@ func (b *benchMatchingCmd) reviews(ctx context.Context) error {
 				return err
 			}
 			proof = p
-			sum, worst, times = append(sum, c.cpu), append(worst, d.cpu), append(times, d.cpu/max(c.cpu, 1e-4))
+			worst, times = append(worst, d.cpu), append(times, d.cpu/max(c.cpu, 1e-4))
 		}
 		fmt.Fprintf(t, "%s\tworst work first\t%.0f\t%.0f\t%v\t%.3f\t%.1f\n", x.name, proof.Objective, proof.Bound, proof.Optimal, median(worst), median(times))
 	}
