@@ -419,7 +419,8 @@ func escaped(path, key string, list []string) []string {
 
 // searches are words and sentences of the crowd, from frequent to rare ones.
 func searches() (words, sentences []string) {
-	w := world.CrowdWord
+	all := world.CrowdWords()
+	w := func(rank int) string { return all[rank] }
 	words = []string{
 		w(0), w(3), w(40), w(400), w(4000), w(0) + " " + w(2), w(30) + " " + w(310), w(500) + " " + w(900),
 		w(1) + " " + w(320) + " " + w(20), w(330) + " " + w(340) + " " + w(350), w(5) + " " + w(60) + " " + w(700) + " " + w(2000),
@@ -560,6 +561,8 @@ func questionLinks(page string) []string {
 // post posts answers from many writers at the same time, then waits until
 // everything has followed from them.
 func (b *serveBench) post(s *served, questions []string) error {
+	list := world.CrowdWords() // made before the clock starts
+	word := func(i int) string { return list[i%997] }
 	var next atomic.Int64
 	var failed atomic.Pointer[error]
 	var all sync.WaitGroup
@@ -575,7 +578,7 @@ func (b *serveBench) post(s *served, questions []string) error {
 				if i >= b.cmd.Posts || failed.Load() != nil || b.ctx.Err() != nil {
 					return
 				}
-				body, err := json.Marshal(map[string]string{"body": fmt.Sprintf("Answer %d: %s %s %s.", i, benchWord(i), benchWord(7*i), benchWord(31*i))})
+				body, err := json.Marshal(map[string]string{"body": fmt.Sprintf("Answer %d: %s %s %s.", i, word(i), word(7*i), word(31*i))})
 				if err == nil {
 					err = s.post("/api/v1"+questions[i%len(questions)]+"/answers", b.tokens[w], body)
 				}
@@ -628,16 +631,6 @@ func (b *serveBench) post(s *served, questions []string) error {
 	b.line("until everything has followed from them", 30*time.Second, time.Since(began))
 	return nil
 }
-
-var benchWords = sync.OnceValue(func() []string {
-	out := make([]string, 997)
-	for i := range out {
-		out[i] = world.CrowdWord(i)
-	}
-	return out
-})
-
-func benchWord(i int) string { w := benchWords(); return w[i%len(w)] }
 
 func (s *served) post(path, token string, body []byte) error {
 	r, err := http.NewRequest("POST", s.url+path, bytes.NewReader(body))

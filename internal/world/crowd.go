@@ -92,8 +92,9 @@ func vocabulary() []string {
 	return out
 }
 
-// CrowdWord is a word of the crowd: 0 is the most frequent one.
-func CrowdWord(rank int) string { return vocabulary()[rank] }
+// CrowdWords are the words of the crowd, the most frequent one first. Making
+// them takes some time.
+func CrowdWords() []string { return vocabulary() }
 
 // CrowdSkill is the name of a skill of the crowd.
 func CrowdSkill(n int) string { return fmt.Sprintf("Field %03d", n) }
