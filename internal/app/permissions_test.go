@@ -223,7 +223,7 @@ type guild struct {
 func newGuild(t *testing.T, d *db.DB) *guild {
 	t.Helper()
 	c := clock.NewMoved(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
-	h, err := Build(context.Background(), Config{Clock: c, Files: t.TempDir()}, d)
+	h, err := Build(context.Background(), Config{Clock: c, Files: t.TempDir(), APIRate: -1}, d)
 	if err != nil {
 		t.Fatal(err)
 	}
