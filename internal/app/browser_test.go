@@ -21,7 +21,7 @@ import (
 var noPages = map[string]bool{
 	"GET /search.json": true, "GET /skills.json": true, "GET /questions/similar": true, "GET /live": true,
 	"GET /demo/{token}": true, "GET /people/me": true, "GET /endorsements/{id}": true,
-	"GET /pictures/{hash}": true,
+	"GET /pictures/{hash}": true, "GET /files/{id}": true,
 }
 
 // gates are the pages for those who are not signed in.
