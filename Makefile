@@ -49,4 +49,4 @@ bench: ## the figures we hold ourselves to, beside the public solvers that are i
 	.cache/guildhall bench serve --people 10000 --questions 100000
 
 crash: deps ## a thousand kills of a server at work
-	GUILDHALL_CRASHES=1000 go test -timeout 4h -run Crash -v ./...
+	GUILDHALL_CRASHES=1000 go test -timeout 4h -run Crash -v ./cmd/guildhall

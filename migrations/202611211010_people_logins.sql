@@ -46,12 +46,13 @@ CREATE TABLE api_tokens (
 CREATE UNIQUE INDEX api_tokens_hash ON api_tokens (token_hash);
 CREATE INDEX api_tokens_person ON api_tokens (person_id, created_at DESC);
 
--- Answers given to requests that carried an Idempotency-Key.
+-- Answers given to requests that carried an Idempotency-Key, written with what
+-- the request did.
 CREATE TABLE idempotency_keys (
   person_id  BIGINT NOT NULL REFERENCES people (id),
   key        TEXT NOT NULL,
   request    TEXT NOT NULL,                   -- hash of method, path and body
-  status     INTEGER NOT NULL,                -- 0 while the first request is under way
+  status     INTEGER NOT NULL,
   body       TEXT NOT NULL,
   created_at TIMESTAMP NOT NULL,
   PRIMARY KEY (person_id, key)

@@ -92,8 +92,9 @@ func (r *running) kill() {
 	_ = r.cmd.Wait()
 }
 
-// call asks the API; an error is a server that is gone.
-func (r *running) call(client *http.Client, method, path, token string, in, out any) (int, error) {
+// call asks the API, with an idempotency key unless it is empty; an error is a
+// server that is gone.
+func (r *running) call(client *http.Client, method, path, token, key string, in, out any) (int, error) {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return 0, err
@@ -104,6 +105,9 @@ func (r *running) call(client *http.Client, method, path, token string, in, out 
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
 	res, err := client.Do(req)
 	if err != nil {
 		return 0, err
@@ -121,14 +125,31 @@ func (r *running) call(client *http.Client, method, path, token string, in, out 
 
 // round is what happened on one question between a start and a kill.
 type round struct {
+	number   int
 	question string
 	acked    map[string]string // id of the answer by its words
-	tried    int
+	unknown  map[string]sender // words sent with a key whose end is unknown
+	sent     int               // without a key and without an end: there once or not at all
+}
+
+type sender struct {
+	pen int
+	key string
 }
 
 const pens = 8
 
-// crash kills a server under eight writers n times and checks after every start
+// words are what a writer says; every second time it sends a key with them.
+func (r *round) words(pen, i int) (words, key string) {
+	words = fmt.Sprintf("Round %d, writer %d, answer %d.", r.number, pen, i)
+	if i%2 == 0 {
+		key = fmt.Sprintf("%d-%d-%d", r.number, pen, i)
+	}
+	return words, key
+}
+
+// crash kills a server under eight writers n times. After every start it sends
+// again what had a key and no answer, as a careful program does, and checks
 // that each acknowledged answer is there exactly once, nothing is there twice,
 // and what is counted is what is there.
 func crash(t *testing.T, n int, place ...string) {
@@ -147,16 +168,17 @@ func crash(t *testing.T, n int, place ...string) {
 	defer func() { s.kill() }()
 	for range pens {
 		var made struct{ Token string }
-		if code, err := s.call(client, "POST", "/api/v1/me/tokens", first, map[string]any{"label": "writer"}, &made); err != nil || code != 201 {
+		if code, err := s.call(client, "POST", "/api/v1/me/tokens", first, "", map[string]any{"label": "writer"}, &made); err != nil || code != 201 {
 			t.Fatal(code, err)
 		}
 		tokens = append(tokens, made.Token)
 	}
+	again, late := 0, 0
 	for cycle := range n {
-		r := &round{acked: map[string]string{}}
+		r := &round{number: cycle, acked: map[string]string{}, unknown: map[string]sender{}}
 		rounds = append(rounds, r)
 		var asked struct{ ID string }
-		if code, err := s.call(client, "POST", "/api/v1/questions", first, map[string]any{"title": fmt.Sprintf("What happened in round %d?", cycle)}, &asked); err != nil || code != 201 {
+		if code, err := s.call(client, "POST", "/api/v1/questions", first, "", map[string]any{"title": fmt.Sprintf("What happened in round %d?", cycle)}, &asked); err != nil || code != 201 {
 			t.Fatalf("round %d: asking answers %d %v\n%s", cycle, code, err, s.log)
 		}
 		r.question = asked.ID
@@ -167,23 +189,25 @@ func crash(t *testing.T, n int, place ...string) {
 		for w := range pens {
 			all.Go(func() {
 				for i := 0; ; i++ {
-					words := fmt.Sprintf("Round %d, writer %d, answer %d.", cycle, w, i)
-					mu.Lock()
-					r.tried++
-					mu.Unlock()
+					words, key := r.words(w, i)
 					var made struct{ ID string }
-					code, err := s.call(client, "POST", "/api/v1/questions/"+r.question+"/answers", tokens[w], map[string]any{"body": words}, &made)
-					if err != nil {
+					code, err := s.call(client, "POST", "/api/v1/questions/"+r.question+"/answers", tokens[w], key, map[string]any{"body": words}, &made)
+					mu.Lock()
+					switch {
+					case err != nil && key != "":
+						r.unknown[words] = sender{w, key}
+					case err != nil:
+						r.sent++
+					case code != 201:
+						t.Errorf("round %d: an answer gets %d", cycle, code)
+					default:
+						r.acked[words] = made.ID
+						once.Do(func() { close(going) })
+					}
+					mu.Unlock()
+					if err != nil || code != 201 {
 						return // killed
 					}
-					if code != 201 {
-						t.Errorf("round %d: an answer gets %d", cycle, code)
-						return
-					}
-					mu.Lock()
-					r.acked[words] = made.ID
-					mu.Unlock()
-					once.Do(func() { close(going) })
 				}
 			})
 		}
@@ -196,53 +220,78 @@ func crash(t *testing.T, n int, place ...string) {
 		s.kill()
 		all.Wait()
 		s = serving(t, path, place...)
+		written, _, _ := s.answers(t, client, first, r)
+		for words, from := range r.unknown {
+			var made struct{ ID string }
+			there := written[words]
+			code, err := s.call(client, "POST", "/api/v1/questions/"+r.question+"/answers", tokens[from.pen], from.key, map[string]any{"body": words}, &made)
+			if err != nil || code != 201 {
+				t.Errorf("round %d: %q sent again with its key gets %d %v", cycle, words, code, err)
+				continue
+			}
+			if there != "" && there != made.ID {
+				t.Errorf("round %d: %q was there as %s, sent again it is %s", cycle, words, there, made.ID)
+			}
+			if again++; there != "" {
+				late++
+			}
+			r.acked[words] = made.ID
+		}
 		check(t, s, client, first, r)
+		if t.Failed() {
+			t.Fatalf("after %d kills", cycle+1)
+		}
 	}
-	acked, tried := 0, 0
+	acked := 0
 	for _, r := range rounds { // none of the later kills took anything away
 		check(t, s, client, first, r)
 		acked += len(r.acked)
-		tried += r.tried
 	}
-	t.Logf("%d kills: %d answers acknowledged of %d sent, all there exactly once", n, acked, tried)
+	t.Logf("%d kills: %d answers acknowledged, all there exactly once; %d sent again with their keys, of which %d had been written already", n, acked, again, late)
+}
+
+// answers reads everything on a question: ids by words.
+func (r *running) answers(t *testing.T, client *http.Client, token string, q *round) (ids map[string]string, twice []string, count int) {
+	t.Helper()
+	ids = map[string]string{}
+	for from := 0; ; from += 50 {
+		var page struct {
+			Answers int
+			More    bool
+			List    []struct{ ID, Body string }
+		}
+		if code, err := r.call(client, "GET", fmt.Sprintf("/api/v1/questions/%s?from=%d", q.question, from), token, "", nil, &page); err != nil || code != 200 {
+			t.Fatalf("reading the question back answers %d %v\n%s", code, err, r.log)
+		}
+		for _, a := range page.List {
+			if ids[a.Body] != "" {
+				twice = append(twice, a.Body)
+			}
+			ids[a.Body] = a.ID
+		}
+		if !page.More {
+			return ids, twice, page.Answers
+		}
+	}
 }
 
 // check compares what was acknowledged on a question with what is there.
 func check(t *testing.T, s *running, client *http.Client, token string, r *round) {
 	t.Helper()
-	seen := map[string]int{}
-	count := 0
-	for from := 0; ; from += 50 {
-		var q struct {
-			Answers int
-			More    bool
-			List    []struct{ ID, Body string }
-		}
-		if code, err := s.call(client, "GET", fmt.Sprintf("/api/v1/questions/%s?from=%d", r.question, from), token, nil, &q); err != nil || code != 200 {
-			t.Fatalf("reading the question back answers %d %v\n%s", code, err, s.log)
-		}
-		for _, a := range q.List {
-			if seen[a.Body]++; seen[a.Body] > 1 {
-				t.Errorf("%q is there %d times", a.Body, seen[a.Body])
-			}
-			if want, ok := r.acked[a.Body]; ok && want != a.ID {
-				t.Errorf("%q has the id %s, %s was acknowledged", a.Body, a.ID, want)
-			}
-		}
-		if count = q.Answers; !q.More {
-			break
+	ids, twice, count := s.answers(t, client, token, r)
+	if len(twice) > 0 {
+		t.Errorf("there twice: %q", twice)
+	}
+	for words, id := range r.acked {
+		if ids[words] != id {
+			t.Errorf("%q was acknowledged as %s and is there as %q", words, id, ids[words])
 		}
 	}
-	for words := range r.acked {
-		if seen[words] != 1 {
-			t.Errorf("%q was acknowledged and is there %d times", words, seen[words])
-		}
+	if count != len(ids) {
+		t.Errorf("the question counts %d answers and has %d", count, len(ids))
 	}
-	if count != len(seen) {
-		t.Errorf("the question counts %d answers and has %d", count, len(seen))
-	}
-	if len(seen) > r.tried {
-		t.Errorf("%d answers are there, %d were sent", len(seen), r.tried)
+	if len(ids) > len(r.acked)+r.sent {
+		t.Errorf("%d answers are there, %d were sent", len(ids), len(r.acked)+r.sent)
 	}
 }
 

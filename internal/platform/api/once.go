@@ -29,51 +29,40 @@ func (a *API[A]) once(ctx huma.Context, r *http.Request, w http.ResponseWriter, 
 		a.write(w, a.problem(r, err))
 		return
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
 	h := sha256.New()
 	for _, part := range [][]byte{[]byte(r.Method), []byte(r.URL.RequestURI()), body} {
 		sum := sha256.Sum256(part)
 		h.Write(sum[:])
 	}
-	before, err := a.config.Once.Begin(r.Context(), owner, key, hex.EncodeToString(h.Sum(nil)))
-	if err != nil {
-		a.write(w, a.problem(r, err))
-		return
-	}
-	if before != nil {
-		if secret {
-			a.write(w, a.problem(r, fault.New(fault.Conflict, "fault.once_secret")))
-			return
+	var rec *kept
+	answer, earlier, err := a.config.Once.Do(r.Context(), owner, key, hex.EncodeToString(h.Sum(nil)), func(within context.Context) *once.Answer {
+		rec = &kept{header: http.Header{}}
+		again := r.WithContext(within)
+		again.Body = io.NopCloser(bytes.NewReader(body))
+		next(huma.WithValue(humago.NewContext(ctx.Operation(), again, rec), callKey{}, call[A]{c.by, again}))
+		if rec.status >= 300 {
+			return nil
 		}
-		w.Header().Set("Idempotent-Replayed", "true")
-		if before.Body != "" {
-			w.Header().Set("Content-Type", "application/json")
-		}
-		w.WriteHeader(before.Status)
-		_, _ = io.WriteString(w, before.Body) // the caller is gone when this fails
-		return
-	}
-	// The end is written even when the caller went away meanwhile: that is when
-	// it will be asked for.
-	after := context.WithoutCancel(r.Context())
-	rec := &kept{header: http.Header{}}
-	finished := false
-	defer func() {
-		if !finished {
-			_ = a.config.Once.Finish(after, owner, key, nil) // a panic is on its way and says more
-		}
-	}()
-	next(huma.WithValue(humago.NewContext(ctx.Operation(), r, rec), callKey{}, c))
-	finished = true
-	var answer *once.Answer
-	if rec.status < 300 {
-		answer = &once.Answer{Status: rec.status}
+		answer := &once.Answer{Status: rec.status}
 		if !secret {
 			answer.Body = rec.body.String()
 		}
-	}
-	if err := a.config.Once.Finish(after, owner, key, answer); err != nil {
+		return answer
+	})
+	switch {
+	case err != nil:
 		a.write(w, a.problem(r, err))
+		return
+	case earlier && secret:
+		a.write(w, a.problem(r, fault.New(fault.Conflict, "fault.once_secret")))
+		return
+	case earlier:
+		w.Header().Set("Idempotent-Replayed", "true")
+		if answer.Body != "" {
+			w.Header().Set("Content-Type", "application/json")
+		}
+		w.WriteHeader(answer.Status)
+		_, _ = io.WriteString(w, answer.Body) // the caller is gone when this fails
 		return
 	}
 	for name, v := range rec.header {
@@ -105,6 +94,5 @@ func (k *kept) Write(b []byte) (int, error) {
 
 // Onces is who keeps answers, see platform/once.
 type Onces interface {
-	Begin(ctx context.Context, owner id.ID, key, request string) (*once.Answer, error)
-	Finish(ctx context.Context, owner id.ID, key string, a *once.Answer) error
+	Do(ctx context.Context, owner id.ID, key, request string, do func(context.Context) *once.Answer) (a *once.Answer, earlier bool, err error)
 }

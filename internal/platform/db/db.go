@@ -123,6 +123,9 @@ const pingSQL = `SELECT CAST(1 AS BIGINT)`
 // Read runs fn on one snapshot of the database. Statements end when ctx does.
 // fn cannot write.
 func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	if t := d.together(ctx); t != nil {
+		return fn(t)
+	}
 	d.count.reads.Add(1)
 	if d.pg != nil {
 		return d.pg.read(ctx, d, fn)
@@ -138,6 +141,9 @@ func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 //
 // When fn panics its changes are undone and the panic goes on.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	if t := d.together(ctx); t != nil {
+		return t.part(fn)
+	}
 	if d.pg != nil {
 		return d.pg.retry(ctx, d, beginWritePostgres, fn)
 	}
@@ -149,10 +155,57 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 // what is free instead of failing. What fn has read may have changed when it
 // commits; its statements must check by themselves.
 func (d *DB) Claim(ctx context.Context, fn func(*Tx) error) error {
+	if t := d.together(ctx); t != nil {
+		return t.part(fn)
+	}
 	if d.pg != nil {
 		return d.pg.retry(ctx, d, beginClaimPostgres, fn)
 	}
 	return d.lite.write(ctx, d, fn)
+}
+
+// Together is Write for work that opens transactions of its own: what fn, with
+// the context it is given, does by this DB's Read, Write and Claim happens in
+// the one transaction, so it is done whole or not at all. What holds for the
+// closure of a Write holds for fn; it must wait for whatever it starts. A part
+// that fails cannot be undone alone: its error is Together's when fn returns
+// none.
+func (d *DB) Together(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return d.Write(ctx, func(tx *Tx) error {
+		err := fn(context.WithValue(ctx, togetherKey{}, tx), tx)
+		var again retryable
+		switch {
+		case errors.As(tx.err, &again):
+			return tx.err // whatever fn made of it, the transaction may be tried again
+		case err == nil:
+			return tx.failed
+		}
+		return err
+	})
+}
+
+// togetherKey holds the transaction of Together in the context; nothing outside
+// this package reads it.
+type togetherKey struct{}
+
+// together is the transaction that ctx carries for this DB, nil without one.
+func (d *DB) together(ctx context.Context) *Tx {
+	if t, ok := ctx.Value(togetherKey{}).(*Tx); ok && t.db == d {
+		return t
+	}
+	return nil
+}
+
+// part runs a Write as a part of t.
+func (t *Tx) part(fn func(*Tx) error) error {
+	err := fn(t)
+	if err == nil {
+		err = t.err
+	}
+	if err != nil && t.failed == nil {
+		t.failed = err
+	}
+	return err
 }
 
 // Stats counts what a DB has done since it was opened.
@@ -238,6 +291,7 @@ type Tx struct {
 	write   *writeRequest // on SQLite's writer: whose turn it is
 	open    *Rows         // rows not closed yet, a list
 	err     error         // the statement error that lost the transaction
+	failed  error         // of the first part that failed, see Together
 	ended   bool
 	reading bool
 	notes   []note

@@ -6,6 +6,7 @@ package once
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/platform/clock"
@@ -16,10 +17,6 @@ import (
 
 // Life is how long an answer is kept.
 const Life = 24 * time.Hour
-
-// lost is after how long a request that never ended is taken for one whose
-// server died.
-const lost = 2 * time.Minute
 
 // MaxKey bounds a key, in bytes.
 const MaxKey = 255
@@ -36,58 +33,55 @@ type Keeper struct {
 	Clock clock.Clock
 }
 
-// Begin claims the key of an owner for a request, named by a hash. It returns
-// the answer when the same request was carried out before, and nil when it is
-// to be carried out now; then Finish follows.
+// errRefused undoes what a refused request did.
+var errRefused = errors.New("once: the request was refused")
+
+// Do carries out a request of an owner, named by a hash, unless it was carried
+// out with this key before; earlier tells which. The answer of do is kept in
+// the transaction that does the work, so that a server that dies leaves both or
+// neither. The same request sent several times at once waits for the first.
 //
-// Errors: Invalid when the key is malformed or was used for another request,
-// Conflict while the first request is under way or when its end is unknown.
-func (k *Keeper) Begin(ctx context.Context, owner id.ID, key, request string) (*Answer, error) {
+// do works with the context it is given, see db.DB.Together, and returns nil
+// when the request was refused: then nothing was done, a is nil, and the key is
+// free. It may run more than once.
+//
+// Errors: Invalid when the key is malformed or was used for another request;
+// what the database says.
+func (k *Keeper) Do(ctx context.Context, owner id.ID, key, request string, do func(context.Context) *Answer) (a *Answer, earlier bool, err error) {
 	if !keyOK(key) {
-		return nil, fault.New(fault.Invalid, "fault.once_key").With("max", MaxKey)
+		return nil, false, fault.New(fault.Invalid, "fault.once_key").With("max", MaxKey)
 	}
-	var out *Answer
-	err := k.DB.Write(ctx, func(tx *db.Tx) error {
-		out = nil
+	err = k.DB.Together(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, earlier = nil, false
 		now := k.Clock.Now()
-		if _, err := tx.Exec(expireSQL, owner, key, db.At(now.Add(-Life))); err != nil {
-			return err
-		}
-		n, err := tx.Exec(claimSQL, owner, key, request, db.At(now))
-		if err != nil || n == 1 {
-			return err
-		}
 		var was string
-		var a Answer
+		var kept Answer
 		var at db.Time
-		if _, err := tx.Row(answerSQL, []any{&was, &a.Status, &a.Body, &at}, owner, key); err != nil {
+		found, err := tx.Row(answerSQL, []any{&was, &kept.Status, &kept.Body, &at}, owner, key)
+		if err != nil {
 			return err
 		}
-		switch {
-		case was != request:
-			return fault.New(fault.Invalid, "fault.once_other")
-		case a.Status == 0 && now.Sub(at.Time()) > lost:
-			return fault.New(fault.Conflict, "fault.once_unknown")
-		case a.Status == 0:
-			return fault.New(fault.Conflict, "fault.once_running")
+		if found && now.Sub(at.Time()) < Life {
+			if was != request {
+				return fault.New(fault.Invalid, "fault.once_other")
+			}
+			a, earlier = &kept, true
+			return nil
 		}
-		out = &a
+		answer := do(ctx)
+		if answer == nil {
+			return errRefused
+		}
+		if _, err := tx.Exec(keepSQL, owner, key, request, answer.Status, answer.Body, db.At(now)); err != nil {
+			return err
+		}
+		a = answer
 		return nil
 	})
-	return out, err
-}
-
-// Finish keeps the answer, or forgets the key when the answer is nil: nothing
-// was done, and the request may come again.
-func (k *Keeper) Finish(ctx context.Context, owner id.ID, key string, a *Answer) error {
-	return k.DB.Write(ctx, func(tx *db.Tx) error {
-		if a == nil {
-			_, err := tx.Exec(forgetSQL, owner, key)
-			return err
-		}
-		_, err := tx.Exec(keepSQL, a.Status, a.Body, owner, key)
-		return err
-	})
+	if errors.Is(err, errRefused) {
+		return nil, false, nil
+	}
+	return a, earlier, err
 }
 
 // Sweep forgets answers older than Life and returns how many.
