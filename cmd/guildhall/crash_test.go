@@ -316,5 +316,5 @@ func TestCrashLosesNothingAcknowledgedOnSQLite(t *testing.T) {
 }
 
 func TestCrashLosesNothingAcknowledgedOnPostgreSQL(t *testing.T) {
-	crash(t, crashes(t, 5), "--data", t.TempDir(), "--database", dbtest.PostgresURL(t))
+	crash(t, crashes(t, 25), "--data", t.TempDir(), "--database", dbtest.PostgresURL(t))
 }
