@@ -17,6 +17,7 @@ import (
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/login"
+	"github.com/guildhall/guildhall/internal/core/organisation"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/visit"
@@ -117,6 +118,9 @@ var permissions = map[string]line{
 	"POST /questions/{id}/comments":      {"comment=Hm", acts, actsIn, nobody},
 	"POST /questions/{id}/acceptance":    {"on=1&answer={answer}", tends, tendsIn, nobody},
 	"POST /questions/{id}/pass":          {"", acts, actsIn, nobody},
+	"GET /questions/{id}/desk":           {"", "L3.333332", "L..333...", nobody},
+	"POST /questions/{id}/forwarding":    {"person={max}", "L3.33333s", "L..333...", nobody},
+	"POST /questions/{id}/nobody":        {"words=Nobody+here+does", "L3.33333s", "L..333...", nobody},
 	"POST /questions/{id}/me-too":        {"on=1", "Ls.s9ssss", "L..s9s...", nobody},
 	"POST /questions/{id}/following":     {"on=1", acts, actsIn, nobody},
 	"POST /questions/{id}/bookmark":      {"on=1", acts, actsIn, nobody},
@@ -179,6 +183,9 @@ var permissions = map[string]line{
 	"POST /api/v1/questions/{id}/comments":      {`{"body":"Hm"}`, "Lc.cccccc", "L..ccc...", nobody},
 	"PUT /api/v1/questions/{id}/acceptance":     {`{"answer":"{answer}"}`, "L3.3nn3nn", "L..3nn...", nobody},
 	"DELETE /api/v1/questions/{id}/acceptance":  {"", "L3.3nn3nn", "L..3nn...", nobody},
+	"POST /api/v1/questions/{id}/pass":          {"", "Ln.nnnnn9", "L..nnn...", nobody},
+	"POST /api/v1/questions/{id}/forwarding":    {`{"person":"{max}"}`, "L3.33333n", "L..333...", nobody},
+	"POST /api/v1/questions/{id}/nobody":        {`{"words":"Nobody here does"}`, "L3.33333n", "L..333...", nobody},
 	"PUT /api/v1/questions/{id}/me-too":         {"", "Ln.n9nnnn", "L..n9n...", nobody},
 	"DELETE /api/v1/questions/{id}/me-too":      {"", "Ln.n9nnnn", "L..n9n...", nobody},
 	"PUT /api/v1/questions/{id}/following":      {"", "Ln.nnnnnn", "L..nnn...", nobody},
@@ -330,6 +337,11 @@ func (g *guild) thing(pattern, row string) string {
 		} else if strings.HasPrefix(path, "/comments/") {
 			n, gone = c, func() error { return h.Ask.DeleteComment(ctx, ben, c) }
 		}
+		if strings.HasSuffix(path, "/desk") || strings.HasSuffix(path, "/forwarding") || strings.HasSuffix(path, "/nobody") || strings.HasSuffix(path, "/pass") {
+			g.toDesk(&q, audience)
+			n = q
+			gone = func() error { return h.Ask.Delete(ctx, g.actor("Stella"), q) }
+		}
 		if row == erased {
 			if err := gone(); err != nil {
 				g.Fatal(err)
@@ -440,6 +452,26 @@ func (g *guild) thing(pattern, row string) string {
 	}
 	g.Fatalf("nobody knows what the id of %s names", pattern)
 	return ""
+}
+
+// toDesk makes a question of Ben's that nobody answered and that came to Ada,
+// who is the desk.
+func (g *guild) toDesk(q *id.ID, audience id.ID) {
+	g.Helper()
+	ctx, h := context.Background(), g.house
+	if err := h.Organisation.Change(ctx, func(s *organisation.Settings) error {
+		s.Desk = []string{g.cast["Ada"].Person.String()}
+		return nil
+	}); err != nil {
+		g.Fatal(err)
+	}
+	*q = must[id.ID](g)(h.Ask.Ask(ctx, g.actor("Ben"), ask.Ask{Title: "Who threads the loom at night?", Audience: audience}))
+	g.places = map[string]string{"{max}": g.cast["Max"].Person.String()}
+	g.write(func(tx *db.Tx) error {
+		_, err := tx.Exec("INSERT INTO routings (id, question_id, person_id, wave, part, state, reason, asked_at) VALUES ($1, $2, $3, 9, 'desk', 'waiting', '[]', $4)",
+			id.New(g.clock.Now()), *q, g.cast["Ada"].Person, db.At(g.clock.Now()))
+		return err
+	})
 }
 
 // portrait gives Ben a picture and returns its name.

@@ -35,7 +35,7 @@ type Route struct {
 
 // table is every page of the house.
 func (h *House) table() []Route {
-	a := &ask.Pages{Service: h.Ask, HTML: h.html, Similar: h.similarTo}
+	a := &ask.Pages{Service: h.Ask, HTML: h.html, Similar: h.similarTo, Routing: h.Routing, Others: h.likelyNow}
 	if h.Files != nil {
 		a.Attachments = &ask.Attachments{Service: h.Ask, Files: h.Files, Press: picture.New(1)}
 	}
@@ -106,6 +106,9 @@ func (h *House) table() []Route {
 		{"POST /questions/{id}/comments", SignedIn, a.Comment},
 		{"POST /questions/{id}/acceptance", SignedIn, a.Accept},
 		{"POST /questions/{id}/pass", SignedIn, a.Pass},
+		{"GET /questions/{id}/desk", SignedIn, a.Desk},
+		{"POST /questions/{id}/forwarding", SignedIn, a.Forward},
+		{"POST /questions/{id}/nobody", SignedIn, a.NobodyKnows},
 		{"POST /questions/{id}/me-too", SignedIn, a.MeToo},
 		{"POST /questions/{id}/following", SignedIn, a.Follow},
 		{"POST /questions/{id}/bookmark", SignedIn, a.Bookmark},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/db"
@@ -44,6 +45,19 @@ func (h *House) newRouting() *ask.Routing {
 			}
 			return out, nil
 		},
+		Learners: func(ctx context.Context, q ask.Question, limit int) ([]ask.Candidate, error) {
+			tags := make([]id.ID, len(q.Skills))
+			for i, t := range q.Skills {
+				tags[i] = t.ID
+			}
+			found, err := h.Knows.Learners(ctx, knows.Question{Asker: q.Author, Audience: q.Audience, Skills: tags}, limit)
+			out := make([]ask.Candidate, len(found))
+			for i, f := range found {
+				out[i] = ask.Candidate{Person: f.Person, Reasons: []ask.Reason{{Key: "ask.reason.learning", Args: map[string]string{"skill": f.Skill}}}}
+			}
+			return out, err
+		},
+		Free:     h.Knows.CanTake,
 		After:    h.afterWorking,
 		Widening: func() []time.Duration { return h.Organisation.Settings().Widening() },
 		Desk: func(ctx context.Context) (out []id.ID, err error) {
@@ -63,6 +77,22 @@ func (h *House) newRouting() *ask.Routing {
 			return out, err
 		},
 	}
+}
+
+// likelyNow finds people likely to know and free to take a question now, without
+// one of them.
+func (h *House) likelyNow(ctx context.Context, by access.Actor, title string, without id.ID, limit int) ([]people.Byline, error) {
+	found, err := h.Knows.Who(ctx, by, knows.Asked{Text: title})
+	if err != nil {
+		return nil, err
+	}
+	var out []people.Byline
+	for _, p := range found.People {
+		if p.Available && p.Person != without && p.Person != by.Person && len(out) < limit {
+			out = append(out, p.Byline)
+		}
+	}
+	return out, nil
 }
 
 // reason says in words that can be told to somebody why they are asked.

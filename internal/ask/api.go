@@ -85,6 +85,7 @@ type askInput struct {
 		Body         string   `json:"body,omitempty" doc:"Markdown"`
 		Skills       []string `json:"skills,omitempty" doc:"Names; unknown ones become new skills"`
 		LearnerFirst bool     `json:"learner_first,omitempty" doc:"Somebody still learning the skill may go first"`
+		AskFirst     string   `json:"ask_first,omitempty" doc:"Id of the person to ask before anybody else, if they can take a question now"`
 	}
 }
 
@@ -125,13 +126,27 @@ type editInput struct {
 	}
 }
 
+type forwardInput struct {
+	api.ByID
+	Body struct {
+		Person string `json:"person" doc:"Id of somebody who may see the question and was not asked yet"`
+	}
+}
+
+type nobodyInput struct {
+	api.ByID
+	Body struct {
+		Words string `json:"words" doc:"What the asker can do instead, at most 2000 characters"`
+	}
+}
+
 type createdJSON struct {
 	ID  string `json:"id"`
 	URL string `json:"url"`
 }
 
 // AddAPI adds the operations on questions.
-func AddAPI(a *api.API[access.Actor], s *Service) {
+func AddAPI(a *api.API[access.Actor], s *Service, r *Routing) {
 	const tag = "Questions"
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/questions", ID: "list-questions", Summary: "List questions", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *listInput) (*api.Body[api.Page[QuestionJSON]], error) {
@@ -139,7 +154,14 @@ func AddAPI(a *api.API[access.Actor], s *Service) {
 		})
 	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/questions", ID: "ask-question", Summary: "Ask a question", Tag: tag, Status: 201},
 		func(ctx context.Context, by access.Actor, in *askInput) (*api.Body[createdJSON], error) {
-			n, err := s.Ask(ctx, by, Ask{Title: in.Body.Title, Body: in.Body.Body, Skills: in.Body.Skills, LearnerFirst: in.Body.LearnerFirst})
+			a := Ask{Title: in.Body.Title, Body: in.Body.Body, Skills: in.Body.Skills, LearnerFirst: in.Body.LearnerFirst}
+			if in.Body.AskFirst != "" {
+				var err error
+				if a.First, err = id.Parse(in.Body.AskFirst); err != nil {
+					return nil, fault.Missing()
+				}
+			}
+			n, err := s.Ask(ctx, by, a)
 			if err != nil {
 				return nil, err
 			}
@@ -208,6 +230,29 @@ func AddAPI(a *api.API[access.Actor], s *Service) {
 	api.Add(a, api.Operation{Method: "DELETE", Path: "/api/v1/questions/{id}/acceptance", ID: "unaccept-answer", Summary: "Take the acceptance back", Tag: tag, Status: 204},
 		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.None, error) {
 			return act(in.ID, func(n id.ID) error { return s.Unaccept(ctx, by, n) })
+		})
+	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/questions/{id}/pass", ID: "pass-question", Summary: "Say that you are not the one to ask", Tag: tag, Status: 204},
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.None, error) {
+			return act(in.ID, func(n id.ID) error { return s.Pass(ctx, by, n) })
+		})
+	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/questions/{id}/forwarding", ID: "forward-question", Summary: "Put a question at the desk to somebody you found", Tag: tag, Status: 204},
+		func(ctx context.Context, by access.Actor, in *forwardInput) (*api.None, error) {
+			return act(in.ID, func(n id.ID) error {
+				if err := s.NeedDesk(ctx, by, n); err != nil {
+					return err
+				}
+				person, err := id.Parse(in.Body.Person)
+				if err != nil {
+					var c fault.Check
+					c.Bad("person", "fault.person_unknown", "name", in.Body.Person)
+					return c.Err()
+				}
+				return r.Forward(ctx, by, n, person)
+			})
+		})
+	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/questions/{id}/nobody", ID: "nobody-knows", Summary: "Say for the desk that nobody here knows", Tag: tag, Status: 204},
+		func(ctx context.Context, by access.Actor, in *nobodyInput) (*api.None, error) {
+			return act(in.ID, func(n id.ID) error { return s.NobodyKnows(ctx, by, n, in.Body.Words) })
 		})
 	marks := []struct {
 		path, id, summary string

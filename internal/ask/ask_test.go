@@ -56,6 +56,17 @@ func each(t *testing.T, fn func(s *scene)) {
 	})
 }
 
+// join adds a member.
+func (s *scene) join(name string) (access.Actor, error) {
+	var a access.Actor
+	err := s.db.Write(s.ctx, func(tx *db.Tx) error {
+		j, err := people.New(s.db, s.clock).Join(tx, people.Joiner{Name: name}, true)
+		a = access.Actor{Person: j.Person, Author: j.Author, Role: access.Member, Name: name}
+		return err
+	})
+	return a, err
+}
+
 // question asks something on behalf of Ben.
 func (s *scene) question(title string) id.ID {
 	s.Helper()
@@ -194,68 +205,5 @@ func TestADuplicateLeadsToTheOriginalAndTakesNoAnswers(t *testing.T) {
 		}
 		s.want("reopening", s.ask.Reopen(s.ctx, s.ben, second), fault.Internal)
 		s.answer(s.chidi, second, "With the reference.")
-	})
-}
-
-func TestAQuestionWidensAndEndsAtTheDesk(t *testing.T) {
-	each(t, func(s *scene) {
-		order := []id.ID{s.chidi.Person, s.dana.Person}
-		r := &Routing{
-			Service: s.ask,
-			Knows: func(_ context.Context, _ Question, limit int) ([]Candidate, error) {
-				// Each wave may ask one person more than were asked before.
-				var out []Candidate
-				for _, p := range order[:min(len(order), max(1, limit-asked(0)+1))] {
-					out = append(out, Candidate{Person: p, Reasons: []Reason{{Key: "ask.reason.active"}}})
-				}
-				return out, nil
-			},
-			After: func(_ context.Context, _ []id.ID, from time.Time, work time.Duration) (time.Time, error) {
-				return from.Add(work), nil
-			},
-			Widening: func() []time.Duration { return []time.Duration{2 * time.Hour, 8 * time.Hour} },
-			Desk:     func(context.Context) ([]id.ID, error) { return []id.ID{s.ada.Person}, nil },
-		}
-		q := s.question("How do I calibrate the probe?")
-		waves, err := r.plan(s.ctx, []id.ID{q}, FirstWave)
-		if err != nil || len(waves) != 1 {
-			t.Fatalf("the plan is %+v, %v", waves, err)
-		}
-		if err := s.db.Write(s.ctx, func(tx *db.Tx) error { return r.ask(tx, waves[0]) }); err != nil {
-			t.Fatal(err)
-		}
-		waits := func(by access.Actor) bool {
-			t.Helper()
-			list, err := s.ask.Waiting(s.ctx, by, 10)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return len(list) == 1
-		}
-		if !waits(s.chidi) || waits(s.dana) || waits(s.ada) {
-			t.Errorf("first Chidi alone is asked")
-		}
-		s.clock.Advance(time.Hour)
-		s.want("widening too early", r.Widen(s.ctx), fault.Internal)
-		if waits(s.dana) {
-			t.Errorf("Dana was asked before the time")
-		}
-		s.clock.Advance(90 * time.Minute)
-		s.want("widening", r.Widen(s.ctx), fault.Internal)
-		if !waits(s.dana) || waits(s.ada) {
-			t.Errorf("then Dana is asked, and not yet the desk")
-		}
-		s.want("Dana passes", s.ask.Pass(s.ctx, s.dana, q), fault.Internal)
-		s.want("Chidi passes", s.ask.Pass(s.ctx, s.chidi, q), fault.Internal)
-		s.want("nobody is left, so it widens at once", r.Widen(s.ctx), fault.Internal)
-		if !waits(s.ada) || waits(s.dana) {
-			t.Errorf("in the end it is at the desk")
-		}
-		s.want("somebody else speaks for the desk", s.ask.NobodyKnows(s.ctx, s.chidi, q, "Nobody."), fault.Forbidden)
-		s.want("the desk says that nobody knows", s.ask.NobodyKnows(s.ctx, s.ada, q, "Nobody here knows; the maker's hotline does."), fault.Internal)
-		w, err := s.ask.Open(s.ctx, s.ben, q, 0)
-		if err != nil || len(w.Comments[q]) != 1 {
-			t.Errorf("the asker reads it: %+v, %v", w.Comments, err)
-		}
 	})
 }

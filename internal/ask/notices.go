@@ -16,6 +16,7 @@ const (
 	NoticeCommented notify.Kind = "commented"
 	NoticeMentioned notify.Kind = "mentioned"
 	NoticeClosed    notify.Kind = "closed"
+	NoticeNobody    notify.Kind = "nobody"
 )
 
 // Notices says whom events about questions concern. mentions returns the keys
@@ -25,12 +26,12 @@ func Notices(mentions func(markdown string) []string) notify.Source {
 		Kinds: map[notify.Kind]notify.Way{
 			NoticeAsked: notify.Mail, NoticeAnswered: notify.Mail, NoticeAccepted: notify.Digest,
 			NoticeCommented: notify.Digest, NoticeMentioned: notify.Mail, NoticeClosed: notify.App,
+			NoticeNobody: notify.Mail,
 		},
 		Of: func(tx *db.Tx, e event.Event) ([]notify.Told, error) {
 			switch e.Kind {
 			case "question.routed":
-				list, err := db.All(tx, waitingPeopleSQL, scanID, e.Subject)
-				return toldAll(list, NoticeAsked, e.Subject, e.Subject), err
+				return asksOf(tx, e)
 			case "question.asked":
 				return mentioned(tx, e, mentions)
 			case "answer.posted":
@@ -58,13 +59,35 @@ func Notices(mentions func(markdown string) []string) notify.Source {
 				}
 				person, err := people.PersonOf(tx, author)
 				return []notify.Told{{Person: person, Kind: NoticeAccepted, Key: "accepted/" + e.Subject.String(), Subject: e.Subject}}, err
-			case "question.duplicated", "question.obsolete", "question.nobody":
+			case "question.nobody":
+				list, err := db.All(tx, followersSQL, scanID, e.Subject)
+				return toldAll(list, NoticeNobody, e.Subject, e.Subject), err
+			case "question.duplicated", "question.obsolete":
 				list, err := db.All(tx, followersSQL, scanID, e.Subject)
 				return toldAll(list, NoticeClosed, e.Subject, e.ID), err
 			}
 			return nil, nil
 		},
 	}
+}
+
+// asksOf tells those who are asked a question, once, and once more each time it
+// comes to the desk.
+func asksOf(tx *db.Tx, e event.Event) ([]notify.Told, error) {
+	var out []notify.Told
+	_, err := db.All(tx, waitingPeopleSQL, func(r *db.Rows, _ *struct{}) error {
+		t := notify.Told{Kind: NoticeAsked, Key: string(NoticeAsked) + "/" + e.Subject.String(), Subject: e.Subject}
+		var desk bool
+		if err := r.Scan(&t.Person, &desk); err != nil {
+			return err
+		}
+		if desk {
+			t.Key = "desk/" + e.ID.String()
+		}
+		out = append(out, t)
+		return nil
+	}, e.Subject)
+	return out, err
 }
 
 // toldAll tells a list of people; once names what is told once.

@@ -4,7 +4,7 @@ package ask
 // what their audiences let them see.
 
 const waitingPeopleSQL = `
-SELECT person_id
+SELECT person_id, part = 'desk'
 FROM routings
 WHERE question_id = $1 AND state = 'waiting'`
 

@@ -91,6 +91,7 @@ type Ask struct {
 	Skills       []string // names; unknown ones become new skills
 	Audience     id.ID    // Organisation when 0
 	LearnerFirst bool     // somebody still learning the skill may go first
+	First        id.ID    // the person to ask before anybody else, 0 for nobody
 }
 
 func (a *Ask) tidy() error {
@@ -163,12 +164,34 @@ func (s *Service) Ask(ctx context.Context, by access.Actor, a Ask) (id.ID, error
 		}); err != nil {
 			return err
 		}
+		if a.First != 0 {
+			if err := address(tx, by, q, a); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.Exec(followSQL, by.Person, q, db.At(now)); err != nil {
 			return err
 		}
 		return s.events.Record(tx, event.Event{Kind: "question.asked", Subject: q, Audience: a.Audience, Actor: by.Author})
 	})
 	return q, err
+}
+
+// address notes whom the asker would like to be asked first: somebody else who
+// may see the question.
+func address(tx *db.Tx, by access.Actor, question id.ID, a Ask) error {
+	var c fault.Check
+	may, err := access.Sees(tx, access.Actor{Person: a.First}, a.Audience)
+	if err != nil {
+		return err
+	}
+	c.Require(may, "ask", "fault.person_cannot_see")
+	c.Require(a.First != by.Person, "ask", "fault.ask_self")
+	if err := c.Err(); err != nil {
+		return err
+	}
+	_, err = tx.Exec(insertAddresseeSQL, question, a.First)
+	return err
 }
 
 // insertQuestion writes the question, its skills, its subject and its search

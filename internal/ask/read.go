@@ -145,6 +145,8 @@ type Whole struct {
 	Stewards  bool // the reader looks after its audience
 	Original  *Row // the question it duplicates
 	PageStart int  // answers before the first one shown
+	Part      Part // as what the reader is asked now, "" when they are not
+	Way       Way  // how far the question has come, for its asker alone while it is unanswered
 }
 
 // Open returns a question the actor may see with its answers and comments.
@@ -183,10 +185,15 @@ func (s *Service) Open(ctx context.Context, by access.Actor, question id.ID, fro
 		if w.Bylines, err = people.Bylines(tx, by, authors); err != nil {
 			return err
 		}
-		if _, err := tx.Row(relationSQL, []any{&w.MeToo, &w.Followed, &w.Kept}, by.Person, q.ID); err != nil {
+		if _, err := tx.Row(relationSQL, []any{&w.MeToo, &w.Followed, &w.Kept, &w.Part}, by.Person, q.ID); err != nil {
 			return err
 		}
 		w.Mine = q.Author == by.Author
+		if w.Mine && q.State == Open && q.Answers == 0 {
+			if w.Way, err = way(tx, by, q.ID); err != nil {
+				return err
+			}
+		}
 		if w.Stewards, err = access.Stewards(tx, by, q.Audience); err != nil {
 			return err
 		}

@@ -4,13 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/event"
+	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/platform/db"
-	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 )
 
@@ -36,6 +35,11 @@ type Routing struct {
 	// Knows ranks people for a question, best first, among those who may see
 	// it and can take a question now.
 	Knows func(ctx context.Context, q Question, limit int) ([]Candidate, error)
+	// Learners finds people who are learning what a question is about and can
+	// take it this week.
+	Learners func(ctx context.Context, q Question, limit int) ([]Candidate, error)
+	// Free tells whether somebody can take a question now.
+	Free func(ctx context.Context, person id.ID) (bool, error)
 	// After returns when that much working time of the people will have
 	// passed, for the earliest of them.
 	After func(ctx context.Context, people []id.ID, from time.Time, work time.Duration) (time.Time, error)
@@ -45,14 +49,32 @@ type Routing struct {
 	Desk func(ctx context.Context) ([]id.ID, error)
 }
 
-// Waves of routing. Between First and AtDesk a question is put to more people.
+// Waves of routing. Between First and Desk a question is put to more people, in
+// the end to whom the desk found.
 const (
 	FirstWave = 0
+	FoundWave = 8
 	DeskWave  = 9
 )
 
-// asked is how many people each wave asks.
+// Part is as what somebody is asked.
+type Part string
+
+// The parts.
+const (
+	Knows     Part = "knows"
+	Addressed Part = "addressed" // the asker chose them
+	Learns    Part = "learns"    // goes first where the asker agreed to it
+	Confirms  Part = "confirms"  // looks at what a learner answered
+	Found     Part = "found"     // by the desk
+	AtDesk    Part = "desk"
+)
+
+// asked is how many people each wave asks, and learners how many of those who
+// learn go first.
 func asked(wave int) int { return 3 + 2*wave }
+
+const learners = 2
 
 // States of a route.
 const (
@@ -69,14 +91,17 @@ func (r *Routing) Effect() event.Effect {
 }
 
 func (r *Routing) prepare(ctx context.Context, events []event.Event) (func(tx *db.Tx) error, error) {
-	var start, settle []id.ID
-	var left []id.ID
+	var start, settle, left []id.ID
+	var helped []event.Event
 	for _, e := range events {
 		switch {
 		case e.Quiet:
 		case e.Kind == "question.asked", e.Kind == "question.reopened":
 			start = append(start, e.Subject)
 		case e.Kind == "answer.posted":
+			settle = append(settle, e.Other)
+			helped = append(helped, e)
+		case e.Kind == "answer.verified", e.Kind == "answer.accepted":
 			settle = append(settle, e.Other)
 		case e.Kind == "question.deleted", e.Kind == "question.duplicated", e.Kind == "question.obsolete":
 			settle = append(settle, e.Subject)
@@ -85,6 +110,10 @@ func (r *Routing) prepare(ctx context.Context, events []event.Event) (func(tx *d
 		}
 	}
 	waves, err := r.plan(ctx, start, FirstWave)
+	if err != nil {
+		return nil, err
+	}
+	confirmations, err := r.confirmations(ctx, helped)
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +131,11 @@ func (r *Routing) prepare(ctx context.Context, events []event.Event) (func(tx *d
 				return err
 			}
 		}
+		for _, w := range confirmations {
+			if err := r.ask(tx, w); err != nil {
+				return err
+			}
+		}
 		for _, p := range left {
 			if err := r.release(tx, p); err != nil {
 				return err
@@ -115,10 +149,20 @@ func (r *Routing) prepare(ctx context.Context, events []event.Event) (func(tx *d
 type wave struct {
 	question Question
 	number   int
+	part     Part
 	people   []Candidate
 	next     time.Time // when it widens again; zero at the end of the way
 	state    string
+	// addressed is what becomes of the wish that somebody be asked first, ""
+	// for no change.
+	addressed string
 }
+
+// What became of the wish that somebody be asked first.
+const (
+	addressedAsked = "asked"
+	addressedBusy  = "busy"
+)
 
 // plan decides whom to ask, outside any write: ranking takes its time.
 func (r *Routing) plan(ctx context.Context, questions []id.ID, number int) ([]wave, error) {
@@ -127,6 +171,7 @@ func (r *Routing) plan(ctx context.Context, questions []id.ID, number int) ([]wa
 		var q Question
 		var waiting bool
 		var known []id.ID
+		var first id.ID
 		if err := r.Service.db.Read(ctx, func(tx *db.Tx) (err error) {
 			q, waiting, err = db.One(tx, routableSQL, scanQuestion, n)
 			if err != nil || !waiting {
@@ -135,7 +180,11 @@ func (r *Routing) plan(ctx context.Context, questions []id.ID, number int) ([]wa
 			if q.Skills, err = db.All(tx, questionSkillsSQL, scanTag, n); err != nil {
 				return err
 			}
-			known, err = db.All(tx, askedPeopleSQL, scanID, n)
+			if known, err = db.All(tx, askedPeopleSQL, scanID, n); err != nil || number != FirstWave {
+				return err
+			}
+			first = 0
+			_, err = tx.Row(addresseeSQL, []any{&first}, n)
 			return err
 		}); err != nil {
 			return nil, err
@@ -143,7 +192,12 @@ func (r *Routing) plan(ctx context.Context, questions []id.ID, number int) ([]wa
 		if !waiting {
 			continue
 		}
-		w, err := r.wave(ctx, q, number, known)
+		w, err := r.opening(ctx, q, number, first)
+		if err == nil && len(w.people) == 0 {
+			addressed := w.addressed
+			w, err = r.wave(ctx, q, number, known)
+			w.addressed = addressed
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -152,10 +206,106 @@ func (r *Routing) plan(ctx context.Context, questions []id.ID, number int) ([]wa
 	return out, nil
 }
 
+// opening is the first wave of a question that goes to somebody else before it
+// goes to those most likely to know: to the person the asker chose, if they
+// can take a question now, else to people who are learning it, if the asker
+// agreed. It has no people when there are none of them.
+func (r *Routing) opening(ctx context.Context, q Question, number int, first id.ID) (wave, error) {
+	w := wave{question: q, number: number, state: RouteAsking}
+	if number != FirstWave || len(r.Widening()) == 0 {
+		return w, nil
+	}
+	if first != 0 {
+		free, err := r.Free(ctx, first)
+		if err != nil {
+			return w, err
+		}
+		if free {
+			w.part, w.addressed = Addressed, addressedAsked
+			w.people = []Candidate{{Person: first, Reasons: []Reason{{Key: "ask.reason.addressed"}}}}
+		} else {
+			w.addressed = addressedBusy
+		}
+	}
+	if len(w.people) == 0 && q.LearnerFirst {
+		var err error
+		if w.people, err = r.Learners(ctx, q, learners); err != nil {
+			return w, err
+		}
+		w.part = Learns
+	}
+	if len(w.people) == 0 {
+		return w, nil
+	}
+	ids := make([]id.ID, len(w.people))
+	for i, c := range w.people {
+		ids[i] = c.Person
+	}
+	var err error
+	w.next, err = r.After(ctx, ids, r.Service.clock.Now(), r.Widening()[0])
+	return w, err
+}
+
+// confirmations puts what a learner answered to somebody who knows, who says
+// with one tap that it holds.
+func (r *Routing) confirmations(ctx context.Context, helped []event.Event) ([]wave, error) {
+	var out []wave
+	for _, e := range helped {
+		var q Question
+		var learner people.Byline
+		var known []id.ID
+		learnt := false
+		if err := r.Service.db.Read(ctx, func(tx *db.Tx) (err error) {
+			learnt = false
+			person, err := people.PersonOf(tx, e.Actor)
+			if err != nil || person == 0 {
+				return err
+			}
+			var one int
+			if learnt, err = tx.Row(learnsSQL, []any{&one}, e.Other, person); err != nil || !learnt {
+				return err
+			}
+			if q, learnt, err = db.One(tx, confirmableSQL, scanQuestion, e.Other); err != nil || !learnt {
+				return err
+			}
+			if q.Skills, err = db.All(tx, questionSkillsSQL, scanTag, q.ID); err != nil {
+				return err
+			}
+			lines, err := people.Bylines(tx, access.Actor{}, []id.ID{e.Actor})
+			if err != nil {
+				return err
+			}
+			learner = lines[e.Actor]
+			known, err = db.All(tx, askedPeopleSQL, scanID, q.ID)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+		if !learnt {
+			continue
+		}
+		w := wave{question: q, number: FoundWave, part: Confirms, state: RouteDone}
+		candidates, err := r.Knows(ctx, q, len(known)+learners)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range candidates {
+			if len(w.people) < learners && !slices.Contains(known, c.Person) {
+				reason := Reason{Key: "ask.reason.confirm", Args: map[string]string{"name": learner.Name}}
+				w.people = append(w.people, Candidate{Person: c.Person, Reasons: append([]Reason{reason}, c.Reasons...)})
+			}
+		}
+		if len(w.people) > 0 {
+			out = append(out, w)
+		}
+	}
+	return out, nil
+}
+
 func (r *Routing) wave(ctx context.Context, q Question, number int, known []id.ID) (wave, error) {
 	hours := r.Widening()
 	for ; number < len(hours); number++ {
-		w := wave{question: q, number: number, state: RouteAsking}
+		w := wave{question: q, number: number, part: Knows, state: RouteAsking}
 		candidates, err := r.Knows(ctx, q, len(known)+asked(number))
 		if err != nil {
 			return w, err
@@ -173,17 +323,14 @@ func (r *Routing) wave(ctx context.Context, q Question, number int, known []id.I
 		w.next, err = r.After(ctx, ids, r.Service.clock.Now(), hours[number])
 		return w, err
 	}
-	w := wave{question: q, number: DeskWave, state: RouteDesk}
+	// The desk is asked even when some of it were asked before, as people who
+	// may know: it is where the way ends.
+	w := wave{question: q, number: DeskWave, part: AtDesk, state: RouteDesk}
 	desk, err := r.Desk(ctx)
-	if err != nil {
-		return w, err
-	}
 	for _, p := range desk {
-		if !slices.Contains(known, p) {
-			w.people = append(w.people, Candidate{Person: p, Reasons: []Reason{{Key: "ask.reason.desk"}}})
-		}
+		w.people = append(w.people, Candidate{Person: p, Reasons: []Reason{{Key: "ask.reason.desk"}}})
 	}
-	return w, nil
+	return w, err
 }
 
 // ask writes a wave: who is asked, why, and when the question widens.
@@ -194,12 +341,17 @@ func (r *Routing) ask(tx *db.Tx, w wave) error {
 		if err != nil {
 			return err
 		}
-		n, err := tx.Exec(insertRoutingSQL, id.New(now), w.question.ID, c.Person, w.number, string(reason), db.At(now))
-		if err != nil {
+		put := insertRoutingSQL
+		if w.part == AtDesk {
+			put = putAtDeskSQL
+		}
+		if _, err := tx.Exec(put, id.New(now), w.question.ID, c.Person, w.number, string(w.part), string(reason), db.At(now)); err != nil {
 			return err
 		}
-		if n == 0 {
-			continue
+	}
+	if w.addressed != "" {
+		if _, err := tx.Exec(setAddresseeSQL, w.addressed, w.question.ID); err != nil {
+			return err
 		}
 	}
 	if _, err := tx.Exec(saveRouteSQL, w.question.ID, w.number, db.At(w.next), w.state); err != nil {
@@ -267,153 +419,4 @@ type routeRow struct {
 	question id.ID
 	wave     int
 	next     time.Time
-}
-
-// Waiting is a question put to somebody.
-type Waiting struct {
-	Routing id.ID
-	Row
-	Reasons []Reason
-	Asked   time.Time
-	Desk    bool
-}
-
-// WaitingMost is how many questions Home shows; a person is never given a
-// longer list to feel bad about.
-const WaitingMost = 3
-
-// Waiting returns the questions that wait for the actor, longest first.
-func (s *Service) Waiting(ctx context.Context, by access.Actor, limit int) ([]Waiting, error) {
-	var out []Waiting
-	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		if out, err = db.All(tx, waitingSQL, scanWaiting, by.Person, limit); err != nil {
-			return err
-		}
-		rows := make([]Row, len(out))
-		for i, w := range out {
-			rows[i] = w.Row
-		}
-		if err := withSkills(tx, rows); err != nil {
-			return err
-		}
-		for i := range out {
-			out[i].Row = rows[i]
-		}
-		return nil
-	})
-	return out, err
-}
-
-// WaitingCount is how many questions wait for the actor.
-func WaitingCount(tx *db.Tx, by access.Actor) (int, error) {
-	var n int
-	_, err := tx.Row(waitingCountSQL, []any{&n}, by.Person)
-	return n, err
-}
-
-// Pass says "not me": the next person is asked at once, and nobody is told who
-// passed. Passing twice changes nothing.
-func (s *Service) Pass(ctx context.Context, by access.Actor, question id.ID) error {
-	if err := by.NeedKnown(); err != nil {
-		return err
-	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		q, err := load(tx, by, question)
-		if err != nil {
-			return err
-		}
-		now := s.clock.Now()
-		n, err := tx.Exec(passSQL, db.At(now), q.ID, by.Person)
-		if err != nil || n == 0 {
-			return err
-		}
-		// When nobody of this wave is left the question widens at once.
-		_, err = tx.Exec(hastenSQL, db.At(now), q.ID)
-		return err
-	})
-}
-
-// Forward lets the desk put a question to somebody they found. Event:
-// question.routed.
-func (s *Service) Forward(ctx context.Context, by access.Actor, question, person id.ID) error {
-	return s.atDesk(ctx, by, question, func(tx *db.Tx, q Question) error {
-		may, err := access.Sees(tx, access.Actor{Person: person}, q.Audience)
-		if err != nil {
-			return err
-		}
-		if !may {
-			var c fault.Check
-			c.Bad("person", "fault.person_cannot_see")
-			return c.Err()
-		}
-		reason, err := json.Marshal([]Reason{{Key: "ask.reason.forwarded", Args: map[string]string{"name": by.Name}}})
-		if err != nil {
-			return err
-		}
-		now := db.At(s.clock.Now())
-		if _, err := tx.Exec(insertRoutingSQL, id.New(s.clock.Now()), q.ID, person, DeskWave, string(reason), now); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(passSQL, now, q.ID, by.Person); err != nil {
-			return err
-		}
-		return s.events.Record(tx, event.Event{Kind: "question.routed", Subject: q.ID, Audience: q.Audience, Actor: by.Author})
-	})
-}
-
-// NobodyKnows lets the desk say that nobody here knows, with what the asker can
-// do instead. It is said as an answer-like comment under the question, so that
-// no question ends in silence. Event: question.nobody.
-func (s *Service) NobodyKnows(ctx context.Context, by access.Actor, question id.ID, words string) error {
-	words = strings.TrimSpace(words)
-	if words == "" {
-		var c fault.Check
-		c.Bad("words", "fault.why_empty")
-		return c.Err()
-	}
-	if _, err := checkComment(words); err != nil {
-		return err
-	}
-	language := s.language(words)
-	return s.atDesk(ctx, by, question, func(tx *db.Tx, q Question) error {
-		now := s.clock.Now()
-		n := id.New(now)
-		if err := insertComment(tx, Comment{
-			ID: n, On: q.ID, Question: q.ID, Audience: q.Audience, Author: by.Author, Body: words, Lang: language, State: Open, Created: now,
-		}, q.Title); err != nil {
-			return err
-		}
-		if err := bump(tx, q.ID, now, 0, 1); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(closeRoutingsSQL, db.At(now), q.ID); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(saveRouteSQL, q.ID, DeskWave, db.Time{}, RouteNobody); err != nil {
-			return err
-		}
-		return s.events.Record(tx, event.Event{Kind: "question.nobody", Subject: q.ID, Audience: q.Audience, Actor: by.Author, Other: n})
-	})
-}
-
-// atDesk lets somebody act to whom the desk gave the question.
-func (s *Service) atDesk(ctx context.Context, by access.Actor, question id.ID, rule func(*db.Tx, Question) error) error {
-	if err := by.NeedKnown(); err != nil {
-		return err
-	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		q, err := load(tx, by, question)
-		if err != nil {
-			return err
-		}
-		var one int
-		ok, err := tx.Row(atDeskSQL, []any{&one}, q.ID, by.Person)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return fault.New(fault.Forbidden, "fault.not_desk")
-		}
-		return rule(tx, q)
-	})
 }

@@ -17,9 +17,69 @@ FROM routings
 WHERE question_id = $1`
 
 const insertRoutingSQL = `
-INSERT INTO routings (id, question_id, person_id, wave, state, reason, asked_at)
-VALUES ($1, $2, $3, $4, 'waiting', $5, $6)
+INSERT INTO routings (id, question_id, person_id, wave, part, state, reason, asked_at)
+VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7)
 ON CONFLICT (question_id, person_id) DO NOTHING`
+
+// putAtDeskSQL puts a question to the desk, which may have been asked before.
+const putAtDeskSQL = `
+INSERT INTO routings (id, question_id, person_id, wave, part, state, reason, asked_at)
+VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7)
+ON CONFLICT (question_id, person_id) DO UPDATE
+SET wave = excluded.wave, part = excluded.part, state = excluded.state, reason = excluded.reason, asked_at = excluded.asked_at, done_at = NULL`
+
+const addresseeSQL = `
+SELECT person_id
+FROM question_addressees
+WHERE question_id = $1`
+
+const insertAddresseeSQL = `
+INSERT INTO question_addressees (question_id, person_id)
+VALUES ($1, $2)`
+
+const setAddresseeSQL = `
+UPDATE question_addressees SET state = $1
+WHERE question_id = $2`
+
+// confirmableSQL reads a question whose answer by a learner is to be
+// confirmed, in the name of nobody.
+const confirmableSQL = questionColumnsSQL + `
+WHERE q.id = $1 AND q.state = 'open' AND q.settled <> 'accepted' AND q.learner_first`
+
+const learnsSQL = `
+SELECT 1
+FROM routings
+WHERE question_id = $1 AND person_id = $2 AND part = 'learns'`
+
+const clearDeskSQL = `
+UPDATE routings SET state = 'passed', done_at = $1
+WHERE question_id = $2 AND part = 'desk' AND state = 'waiting'`
+
+// lastAtDeskSQL finds the one at the desk with whom the way would end in
+// silence.
+const lastAtDeskSQL = `
+SELECT 1
+FROM routings r
+WHERE r.question_id = $1 AND r.person_id = $2 AND r.part = 'desk' AND r.state = 'waiting' AND NOT EXISTS (
+  SELECT 1 FROM routings o
+  WHERE o.question_id = r.question_id AND o.person_id <> r.person_id AND o.part = 'desk' AND o.state = 'waiting')`
+
+const waySQL = `
+SELECT COALESCE(w.state, ''), w.next_at, (SELECT COUNT(*) FROM routings r WHERE r.question_id = q.id AND r.part <> 'desk'),
+  a.person_id, COALESCE(a.state, '') = 'busy'
+FROM questions q
+LEFT JOIN question_routes w ON w.question_id = q.id
+LEFT JOIN question_addressees a ON a.question_id = q.id
+WHERE q.id = $1`
+
+func scanWay(r *db.Rows, w *Way) error {
+	var next db.Time
+	if err := r.Scan(&w.State, &next, &w.Asked, &w.Addressee, &w.Busy); err != nil {
+		return err
+	}
+	w.Next = next.Time()
+	return nil
+}
 
 const saveRouteSQL = `
 INSERT INTO question_routes (question_id, wave, next_at, state)
@@ -38,9 +98,11 @@ const endRouteSQL = `
 UPDATE question_routes SET state = 'done', next_at = NULL
 WHERE question_id = $1`
 
+// hastenOfPersonSQL lets the questions that wait for somebody who leaves go on
+// at once, those at the desk to the desk as it is then.
 const hastenOfPersonSQL = `
-UPDATE question_routes SET next_at = $1
-WHERE state = 'asking' AND question_id IN (
+UPDATE question_routes SET next_at = $1, wave = CASE WHEN state = 'desk' THEN 8 ELSE wave END, state = 'asking'
+WHERE state IN ('asking', 'desk') AND question_id IN (
   SELECT question_id FROM routings WHERE person_id = $2 AND state = 'waiting')`
 
 const releaseRoutingsSQL = `
@@ -68,7 +130,7 @@ UPDATE question_routes SET next_at = NULL
 WHERE question_id = $1 AND wave = $2 AND next_at = $3`
 
 const waitingSQL = `
-SELECT r.id, r.wave, r.reason, r.asked_at,
+SELECT r.id, r.part, r.reason, r.asked_at,
   q.id, q.author_id, q.title, q.lang, q.state, q.settled, q.answers, q.base_score + q.me_too, q.created_at, q.active_at, q.created_at
 FROM routings r
 JOIN questions q ON q.id = r.question_id
@@ -80,14 +142,13 @@ ORDER BY r.asked_at, r.id
 LIMIT $2`
 
 func scanWaiting(r *db.Rows, w *Waiting) error {
-	var wave int
 	var reasons string
 	var at, created, active, position db.Time
-	if err := r.Scan(&w.Routing, &wave, &reasons, &at,
+	if err := r.Scan(&w.Routing, &w.Part, &reasons, &at,
 		&w.ID, &w.Author, &w.Title, &w.Lang, &w.State, &w.Settled, &w.Answers, &w.Score, &created, &active, &position); err != nil {
 		return err
 	}
-	w.Asked, w.Created, w.Active, w.Position, w.Desk = at.Time(), created.Time(), active.Time(), position.Time(), wave == DeskWave
+	w.Asked, w.Created, w.Active, w.Position = at.Time(), created.Time(), active.Time(), position.Time()
 	return json.Unmarshal([]byte(reasons), &w.Reasons)
 }
 
@@ -112,4 +173,4 @@ WHERE question_id = $2 AND state = 'asking' AND NOT EXISTS (
 const atDeskSQL = `
 SELECT 1
 FROM routings
-WHERE question_id = $1 AND person_id = $2 AND wave = 9 AND state = 'waiting'`
+WHERE question_id = $1 AND person_id = $2 AND part = 'desk' AND state = 'waiting'`

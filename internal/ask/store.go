@@ -261,4 +261,5 @@ WHERE parent_id = $1`
 const relationSQL = `
 SELECT EXISTS (SELECT 1 FROM votes v WHERE v.person_id = $1 AND v.on_id = $2),
   EXISTS (SELECT 1 FROM follows f WHERE f.person_id = $1 AND f.subject_id = $2),
-  EXISTS (SELECT 1 FROM bookmarks b WHERE b.person_id = $1 AND b.subject_id = $2)`
+  EXISTS (SELECT 1 FROM bookmarks b WHERE b.person_id = $1 AND b.subject_id = $2),
+  COALESCE((SELECT r.part FROM routings r WHERE r.person_id = $1 AND r.question_id = $2 AND r.state = 'waiting'), '')`

@@ -31,6 +31,11 @@ type Pages struct {
 	Attachments *Attachments
 	// Similar finds questions close to a title; nil finds none.
 	Similar Similar
+	// Routing lets the desk act.
+	Routing *Routing
+	// Others finds people likely to know the answer to a title who can take a
+	// question now, without one of them.
+	Others func(ctx context.Context, by access.Actor, title string, without id.ID, limit int) ([]people.Byline, error)
 	// Aside draws what stands beside a question: who is likely to know, what
 	// is close to it.
 	Aside func(v *visit.Visit, q Whole) (templ.Component, error)
@@ -163,17 +168,23 @@ func (p *Pages) New(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return p.form(v, http.StatusOK, pages.Words{
+	return p.form(v, http.StatusOK, query, pages.Words{
 		Title: query.Text("title"), Body: query.Get("body"), Skills: query.Text("skills"),
 	}, nil, nil)
 }
 
-func (p *Pages) form(v *visit.Visit, status int, w pages.Words, similar []pages.RowView, err error) error {
+// form shows the form for a question with what was typed and chosen so far.
+func (p *Pages) form(v *visit.Visit, status int, chosen *web.Values, w pages.Words, similar []pages.RowView, wrong error) error {
 	title := v.T("ask.new")
 	v.Crumbs = []ui.Crumb{{Label: v.T("ask.heading"), Href: "/questions"}}
+	first, err := p.first(v, chosen, w.Title)
+	if err != nil {
+		return err
+	}
 	return v.ShowStatus(status, title, "ask", pages.New(v.Frame, pages.NewView{
 		Title: title, Lede: v.T("ask.new_lede"), Action: "/questions", Submit: v.T("ask.post"), Words: w, Draft: "question-new",
-		Faults: v.Faults(err), Similar: similar, Seen: v.T("ask.question_seen"), Attach: p.Attachments != nil,
+		Faults: v.Faults(wrong), Similar: similar, Seen: v.T("ask.question_seen"), Attach: p.Attachments != nil, First: first,
+		Learner: &ui.Option{Value: "1", Label: v.T("ask.learner_first"), Note: v.T("ask.learner_first_note"), On: chosen.Bool("learner_first")},
 	}))
 }
 
@@ -188,24 +199,29 @@ func (p *Pages) Ask(v *visit.Visit) error {
 	body, err := p.attached(v, form, access.Organisation)
 	w.Body = body
 	if fault.Is(err, fault.Invalid) {
-		return p.form(v, http.StatusUnprocessableEntity, w, nil, err)
+		return p.form(v, http.StatusUnprocessableEntity, form, w, nil, err)
 	}
 	if err != nil {
 		return err
 	}
 	a := Ask{Title: w.Title, Body: w.Body, Skills: splitNames(w.Skills), LearnerFirst: form.Bool("learner_first")}
+	if form.Text("ask") != "" {
+		if a.First, err = form.ID("ask"); err != nil {
+			return fault.Missing()
+		}
+	}
 	if p.Similar != nil && !form.Bool("seen") && (&a).tidy() == nil {
 		rows, err := p.similar(v, w.Title)
 		if err != nil {
 			return err
 		}
 		if len(rows) > 0 {
-			return p.form(v, http.StatusOK, w, rows, nil)
+			return p.form(v, http.StatusOK, form, w, rows, nil)
 		}
 	}
 	n, err := p.Service.Ask(v.R.Context(), v.By, a)
 	if fault.Is(err, fault.Invalid) {
-		return p.form(v, http.StatusUnprocessableEntity, w, nil, err)
+		return p.form(v, http.StatusUnprocessableEntity, form, w, nil, err)
 	}
 	if err != nil {
 		return err
@@ -315,6 +331,13 @@ func (p *Pages) questionView(v *visit.Visit, q Whole) pages.QuestionView {
 	case Obsolete:
 		view.State = v.T("ask.is_obsolete", "why", q.ObsoleteWhy)
 	}
+	view.Way = wayLines(v, q.Way)
+	switch q.Part {
+	case AtDesk:
+		view.Desk = path + "/desk"
+	case Confirms:
+		view.Confirm = v.T("ask.confirm_asked")
+	}
 	if q.Tends {
 		view.Menu = append(view.Menu, ui.MenuItem{Label: v.T("ask.edit"), Icon: ui.IconEdit, Href: path + "/edit"},
 			ui.MenuItem{Label: v.T("ask.state"), Icon: ui.IconFlag, Href: path + "/state"})
@@ -363,6 +386,9 @@ func (p *Pages) answerView(v *visit.Visit, q Whole, a Answer) pages.AnswerView {
 			b.Value = "0"
 		}
 		view.Accept = &b
+	}
+	if q.Part == Confirms && a.State == Open && a.Author != v.By.Author && a.VerifiedAt.IsZero() {
+		view.Confirm = &ui.Button{Label: v.T("ask.confirm"), Icon: ui.IconTick, For: v.T("ask.of", "name", by.Name), Name: "state", Value: "verified"}
 	}
 	if a.Author == v.By.Author || q.Stewards {
 		view.Menu = append(view.Menu, ui.MenuItem{Label: v.T("ask.edit"), Icon: ui.IconEdit, Href: view.Path + "/edit"})

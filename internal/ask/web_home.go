@@ -10,6 +10,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 )
 
@@ -76,6 +77,10 @@ func (p *Pages) Home(v *visit.Visit) (HomeBlock, error) {
 			views[i] = pages.WaitingView{
 				Href: "/questions/" + w.ID.String(), Title: w.Title, Lang: known(w.Lang), Pass: "/questions/" + w.ID.String() + "/pass",
 				Line: v.T("ask.waits", "name", a.Name, "unit", orNone(a.Unit), "waited", v.Waited(w.Created)), Why: reasonLine(v, w.Reasons),
+				Look: w.Part == Confirms,
+			}
+			if w.Part == AtDesk {
+				views[i].Desk = "/questions/" + w.ID.String() + "/desk"
 			}
 		}
 		b.Lede = v.T("ask.stuck", "n", len(t.Waiting))
@@ -139,7 +144,11 @@ func (p *Pages) Pass(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Service.Pass(v.R.Context(), v.By, n); err != nil {
+	err = p.Service.Pass(v.R.Context(), v.By, n)
+	if fault.Is(err, fault.Conflict) {
+		return v.See("/questions/" + n.String() + "/desk")
+	}
+	if err != nil {
 		return err
 	}
 	return v.See("/")

@@ -83,7 +83,7 @@ func (p *Pages) profileView(v *visit.Visit, who Person) pages.ProfileView {
 	} else if !who.Guest {
 		view.Vouch = view.Path + "/vouches"
 		view.Actions = []ui.Button{
-			{Label: v.T("ask.new"), Href: "/questions/new", Kind: "primary", Icon: ui.IconAsk},
+			{Label: v.T("people.ask", "name", firstName(who.Name)), Href: "/questions/new?ask=" + who.ID.String(), Kind: "primary", Icon: ui.IconAsk},
 			{Label: v.T("people.vouch"), Href: view.Vouch},
 		}
 		if v.By.Administers() {
@@ -133,6 +133,11 @@ func (p *Pages) profileView(v *visit.Visit, who Person) pages.ProfileView {
 	}
 	view.Facts = p.facts(v, who)
 	return view
+}
+
+func firstName(name string) string {
+	first, _, _ := strings.Cut(name, " ")
+	return first
 }
 
 // onlyYou says of what is not open that nobody else sees it.

@@ -295,3 +295,69 @@ func (s *Service) Askable(ctx context.Context, q Question, limit int) ([]Candida
 	})
 	return out, err
 }
+
+// CanTake tells whether somebody can take a question now: at work, not in a busy
+// season, not away, and asked less often this week than they offered.
+func (s *Service) CanTake(ctx context.Context, person id.ID) (can bool, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		free, err := s.Free(tx, []id.ID{person})
+		can = free[person].now
+		return err
+	})
+	return can, err
+}
+
+// Learner is somebody who is learning a skill.
+type Learner struct {
+	Person id.ID
+	Skill  string
+}
+
+// Learners returns people who are learning one of a question's skills and can
+// take a question this week, those who already do it before those who only
+// want to, whoever changed their profile last first. What they want may be
+// private: it is for asking them, and told to nobody else.
+func (s *Service) Learners(ctx context.Context, q Question, limit int) (out []Learner, err error) {
+	if len(q.Skills) == 0 {
+		return nil, nil
+	}
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		out = nil
+		asker, err := people.PersonOf(tx, q.Asker)
+		if err != nil {
+			return err
+		}
+		found, err := db.All(tx, learnersSQL, scanLearner, q.Skills, learnersMost)
+		if err != nil {
+			return err
+		}
+		ids := make([]id.ID, len(found))
+		for i, l := range found {
+			ids[i] = l.Person
+		}
+		free, err := s.Free(tx, ids)
+		if err != nil {
+			return err
+		}
+		for _, l := range found {
+			if len(out) == limit {
+				break
+			}
+			if l.Person == asker || !free[l.Person].week || slices.ContainsFunc(out, func(o Learner) bool { return o.Person == l.Person }) {
+				continue
+			}
+			sees, err := access.Sees(tx, access.Actor{Person: l.Person}, q.Audience)
+			if err != nil {
+				return err
+			}
+			if sees {
+				out = append(out, l)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// learnersMost is how many of those who learn a skill are looked at.
+const learnersMost = 100

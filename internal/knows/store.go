@@ -38,3 +38,15 @@ JOIN people p ON p.id = r.asked_of AND p.weekly_budget <= r.asked
 JOIN authors a ON a.person_id = p.id AND a.kind = 'person'`
 
 func scanID(r *db.Rows, n *id.ID) error { return r.Scan(n) }
+
+// learnersSQL reads who is learning skills, to ask them: nobody is shown it.
+const learnersSQL = `
+SELECT ps.person_id, s.name
+FROM person_skills ps
+JOIN skills s ON s.id = ps.skill_id
+JOIN people p ON p.id = ps.person_id AND p.state = 'active'
+WHERE ps.skill_id = ANY($1) AND ps.direction IN ('want', 'teach') AND (ps.direction = 'want' OR ps.level <= 2)
+ORDER BY CASE ps.direction WHEN 'teach' THEN 0 ELSE 1 END, ps.updated_at DESC, ps.person_id
+LIMIT $2`
+
+func scanLearner(r *db.Rows, l *Learner) error { return r.Scan(&l.Person, &l.Skill) }

@@ -301,6 +301,20 @@ func resolve(tx *db.Tx, by access.Actor, c *fault.Check, field, text string) (id
 	return 0, nil
 }
 
+// FindOne returns the one person whom a text names. Anything else is Invalid
+// about the field.
+func FindOne(tx *db.Tx, by access.Actor, field, text string) (id.ID, error) {
+	var c fault.Check
+	n, err := resolve(tx, by, &c, field, text)
+	if err != nil {
+		return 0, err
+	}
+	if n == 0 && c.Err() == nil {
+		c.Bad(field, "fault.person_needed")
+	}
+	return n, c.Err()
+}
+
 // Find returns the people whom a text names: by id, by the address of their
 // profile, by e-mail, else by their whole name. At most ten.
 func Find(tx *db.Tx, by access.Actor, text string) ([]id.ID, error) {
