@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/login"
 	"github.com/guildhall/guildhall/internal/core/organisation"
 	"github.com/guildhall/guildhall/internal/core/skills"
@@ -86,6 +87,8 @@ func (g *guild) furnish() (inside, outside []string) {
 		}
 		n := first
 		switch {
+		case strings.HasSuffix(path, "/desk"):
+			g.toDesk(&n, access.Organisation)
 		case strings.HasPrefix(path, "/answers/"):
 			n = answer
 		case strings.HasPrefix(path, "/comments/"):

@@ -99,6 +99,8 @@ var permissions = map[string]line{
 	"POST /admin/invitations":            {"people=&role=member", "L.......i", "", ""},
 	"GET /admin/organisation":            {"", admins, "", ""},
 	"POST /admin/organisation":           {"organisation=Mill&time_zone=Europe/Lisbon", "L.......s", "", ""},
+	"GET /admin/questions":               {"", admins, "", ""},
+	"POST /admin/questions":              {"hours=0", "L.......i", "", ""},
 	"GET /admin/mail":                    {"", admins, "", ""},
 	"POST /admin/mail":                   {"host=", "L.......i", "", ""},
 	"GET /admin/practices":               {"", admins, "", ""},

@@ -87,6 +87,8 @@ func (h *House) table() []Route {
 		{"POST /admin/invitations", Admins, office.Invite},
 		{"GET /admin/organisation", Admins, office.Organisation},
 		{"POST /admin/organisation", Admins, office.SetOrganisation},
+		{"GET /admin/questions", Admins, office.Questions},
+		{"POST /admin/questions", Admins, office.SetQuestions},
 		{"GET /admin/mail", Admins, office.Mail},
 		{"POST /admin/mail", Admins, office.SetMail},
 		{"GET /admin/practices", Admins, office.PracticesPage},
