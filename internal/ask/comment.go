@@ -8,7 +8,6 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/event"
-	"github.com/guildhall/guildhall/internal/core/search"
 	"github.com/guildhall/guildhall/internal/core/subject"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
@@ -94,14 +93,9 @@ func insertComment(tx *db.Tx, c Comment, title string) error {
 			return err
 		}
 	}
-	if err := subject.Save(tx, subject.Subject{
+	return subject.Save(tx, subject.Subject{
 		Ref: subject.Ref{Kind: subject.Comment, ID: c.ID}, Audience: c.Audience, Author: c.Author, Parent: c.Question,
 		Title: title, State: string(c.State), Created: c.Created, Updated: c.Created,
-	}); err != nil {
-		return err
-	}
-	return search.Save(tx, search.Doc{
-		ID: c.ID, Kind: subject.Comment, Audience: c.Audience, Parent: c.Question, Body: c.Body, Lang: c.Lang,
 	})
 }
 
@@ -113,9 +107,7 @@ func (s *Service) EditComment(ctx context.Context, by access.Actor, comment id.I
 	}
 	return s.changeComment(ctx, by, comment, "comment.edited", func(tx *db.Tx, c *Comment) error {
 		c.Body, c.Lang, c.Edited = body, s.language(body), s.clock.Now()
-		return search.Save(tx, search.Doc{
-			ID: c.ID, Kind: subject.Comment, Audience: c.Audience, Parent: c.Question, Body: c.Body, Lang: c.Lang,
-		})
+		return nil
 	})
 }
 
@@ -123,10 +115,7 @@ func (s *Service) EditComment(ctx context.Context, by access.Actor, comment id.I
 func (s *Service) DeleteComment(ctx context.Context, by access.Actor, comment id.ID) error {
 	return s.changeComment(ctx, by, comment, "comment.deleted", func(tx *db.Tx, c *Comment) error {
 		c.State = Deleted
-		if err := subject.Touch(tx, c.ID, subject.Deleted, s.clock.Now()); err != nil {
-			return err
-		}
-		return search.Remove(tx, c.ID)
+		return subject.Touch(tx, c.ID, subject.Deleted, s.clock.Now())
 	})
 }
 

@@ -9,20 +9,16 @@ import (
 
 // Searchable are the kinds of things that this practice lets people find.
 func Searchable() []subject.Kind {
-	return []subject.Kind{subject.Question, subject.Answer, subject.Comment}
+	return []subject.Kind{subject.Question, subject.Answer}
 }
 
 // SearchDocs returns up to limit docs of a kind after the given one, as they
 // are saved when the thing is, to make the search index again.
 func SearchDocs(tx *db.Tx, kind subject.Kind, after id.ID, limit int) ([]search.Doc, error) {
-	sql := searchableAnswersSQL
-	switch kind {
-	case subject.Question:
+	if kind == subject.Question {
 		return questionDocs(tx, after, limit)
-	case subject.Comment:
-		sql = searchableCommentsSQL
 	}
-	return db.All(tx, sql, func(r *db.Rows, d *search.Doc) error {
+	return db.All(tx, searchableAnswersSQL, func(r *db.Rows, d *search.Doc) error {
 		d.Kind = kind
 		return r.Scan(&d.ID, &d.Audience, &d.Parent, &d.Body, &d.Lang)
 	}, int64(after), limit)

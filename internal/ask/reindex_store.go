@@ -21,11 +21,3 @@ JOIN questions q ON q.id = a.question_id
 WHERE a.id > $1 AND a.state <> 'deleted' AND q.state <> 'deleted'
 ORDER BY a.id
 LIMIT $2`
-
-const searchableCommentsSQL = `
-SELECT c.id, c.audience_id, c.question_id, c.body, c.lang
-FROM comments c
-JOIN questions q ON q.id = c.question_id
-WHERE c.id > $1 AND c.state <> 'deleted' AND q.state <> 'deleted'
-ORDER BY c.id
-LIMIT $2`

@@ -75,10 +75,12 @@ type table struct {
 // its words is worked out again, since each database keeps it its own way.
 func kept(name string) bool {
 	switch name {
-	case "migrations", "blobs", "blob_chunks", "search_docs", "search_words":
+	case "migrations", "blobs", "blob_chunks":
 		return false
+	case "search_vocabulary", "search_spellings":
+		return true
 	}
-	return !strings.HasPrefix(name, "search_words_")
+	return !strings.HasPrefix(name, "search_")
 }
 
 // schema reads the tables of a backup, those that others refer to first.

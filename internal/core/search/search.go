@@ -5,6 +5,10 @@
 //
 // Words are folded here, before either database sees them, so that both find
 // the same things.
+//
+// SQLite keeps people, skills, titles and whole texts in tables of their own:
+// what is asked of names then never reads what a hundred thousand posts say, and
+// most searches end among titles.
 package search
 
 import (
@@ -18,7 +22,8 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/id"
 )
 
-// Doc is one thing to be found. ID is its subject's.
+// Doc is one thing to be found. ID is its subject's. What was saved with a
+// title or tags is never saved without any.
 type Doc struct {
 	ID       id.ID
 	Kind     subject.Kind
@@ -49,9 +54,28 @@ func Save(tx *db.Tx, d Doc) error {
 	if _, err := tx.Exec(saveSQLiteSQL, d.ID, string(d.Kind), d.Audience, d.Parent, d.Lang); err != nil {
 		return err
 	}
-	_, err := tx.Exec(saveWordsSQLiteSQL, d.ID, string(d.Kind), title, tags, body)
+	switch d.Kind {
+	case subject.Person:
+		_, err := tx.Exec(savePersonSQLiteSQL, d.ID, title, tags, body)
+		return err
+	case subject.Skill:
+		_, err := tx.Exec(saveSkillSQLiteSQL, d.ID, title, tags, body)
+		return err
+	}
+	title = strings.TrimSpace(title + " " + tags)
+	if title != "" {
+		if _, err := tx.Exec(saveTitleSQLiteSQL, d.ID, title); err != nil {
+			return err
+		}
+		body = title + " " + body
+	}
+	_, err := tx.Exec(saveTextSQLiteSQL, d.ID, kindWord(d.Kind)+" "+body)
 	return err
 }
+
+// kindWord is a word of every text of the kind, to look for those of one kind
+// only. No text has it otherwise, since the sign is no letter.
+func kindWord(k subject.Kind) string { return "§" + string(k) }
 
 // Remove makes the doc unfindable.
 func Remove(tx *db.Tx, doc id.ID) error {

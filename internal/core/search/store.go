@@ -15,19 +15,66 @@ VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE
 SET audience_id = excluded.audience_id, parent_id = excluded.parent_id, lang = excluded.lang`
 
-const saveWordsSQLiteSQL = `
-INSERT OR REPLACE INTO search_words (rowid, kind, title, tags, body)
-VALUES ($1, $2, $3, $4, $5)`
+const savePersonSQLiteSQL = `
+INSERT OR REPLACE INTO search_people (rowid, title, tags, body)
+VALUES ($1, $2, $3, $4)`
+
+const saveSkillSQLiteSQL = `
+INSERT OR REPLACE INTO search_skills (rowid, title, tags, body)
+VALUES ($1, $2, $3, $4)`
+
+const saveTitleSQLiteSQL = `
+INSERT OR REPLACE INTO search_titles (rowid, words)
+VALUES ($1, $2)`
+
+const saveTextSQLiteSQL = `
+INSERT OR REPLACE INTO search_texts (rowid, words)
+VALUES ($1, $2)`
 
 const removeSQL = `
 DELETE FROM search_docs
 WHERE id = $1`
 
-const matchSQLiteSQL = `
+// The four statements read the newest first. A match is found in the order of
+// row numbers, so no more is read than is shown.
+const matchPeopleSQLiteSQL = `
 SELECT d.id, d.kind, d.parent_id
-FROM search_words w
+FROM search_people w
 JOIN search_docs d ON d.id = w.rowid
-WHERE search_words MATCH $1
+WHERE search_people MATCH $1
+  AND EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $2 AND m.audience_id = d.audience_id)
+ORDER BY w.rowid DESC
+LIMIT $3`
+
+const matchSkillsSQLiteSQL = `
+SELECT d.id, d.kind, d.parent_id
+FROM search_skills w
+JOIN search_docs d ON d.id = w.rowid
+WHERE search_skills MATCH $1
+  AND EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $2 AND m.audience_id = d.audience_id)
+ORDER BY w.rowid DESC
+LIMIT $3`
+
+const matchTitlesSQLiteSQL = `
+SELECT d.id, d.kind, d.parent_id
+FROM search_titles w
+JOIN search_docs d ON d.id = w.rowid
+WHERE search_titles MATCH $1
+  AND EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $2 AND m.audience_id = d.audience_id)
+ORDER BY w.rowid DESC
+LIMIT $3`
+
+const matchTextsSQLiteSQL = `
+SELECT d.id, d.kind, d.parent_id
+FROM search_texts w
+JOIN search_docs d ON d.id = w.rowid
+WHERE search_texts MATCH $1
   AND EXISTS (
     SELECT 1 FROM audience_members m
     WHERE m.person_id = $2 AND m.audience_id = d.audience_id)
@@ -37,7 +84,7 @@ LIMIT $3`
 const matchPostgresSQL = `
 SELECT d.id, d.kind, d.parent_id
 FROM search_docs d
-WHERE d.words @@ to_tsquery('simple', $1) AND d.kind = $2
+WHERE d.words @@ to_tsquery('simple', $1) AND d.kind = ANY($2)
   AND EXISTS (
     SELECT 1 FROM audience_members m
     WHERE m.person_id = $3 AND m.audience_id = d.audience_id)
@@ -66,3 +113,16 @@ SELECT DISTINCT v.word, v.docs
 FROM search_spellings s
 JOIN search_vocabulary v ON v.word = s.word
 WHERE s.spelling = ANY($1)`
+
+// goOnSQL lists the words that most texts have of those that begin alike. It
+// looks at a bounded number of them.
+const goOnSQL = `
+SELECT w.word
+FROM (
+  SELECT word, docs
+  FROM search_vocabulary
+  WHERE word > $1 AND word < $2
+  ORDER BY word
+  LIMIT 1000) w
+ORDER BY w.docs DESC, w.word
+LIMIT $3`

@@ -28,9 +28,11 @@ const (
 	// frequent words.
 	mostTerms = 24
 	// askedTerms is how many words are looked up, those that say most, and
-	// rowsRead how many rows of postings at most.
+	// rowsRead how many rows of postings at most, of one word rowsOfWord: what
+	// comes after so many has the word once in a long text.
 	askedTerms = 12
 	rowsRead   = 2400
+	rowsOfWord = 500
 	// closeEnough is the share of what the words say that a text must cover to
 	// be like them.
 	closeEnough = 0.25
@@ -253,7 +255,7 @@ func Find(tx *db.Tx, reader id.ID, q Query) ([]id.ID, error) {
 	all := 0.0
 	for _, w := range words {
 		all += w.says
-		rows, err := tx.Query(bestSQL, reader, int64(w.term), rowsRead/len(words))
+		rows, err := tx.Query(bestSQL, reader, int64(w.term), min(rowsRead/len(words), rowsOfWord))
 		if err != nil {
 			return nil, err
 		}
