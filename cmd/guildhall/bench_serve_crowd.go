@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/app"
+	"github.com/guildhall/guildhall/internal/core/event"
+	"github.com/guildhall/guildhall/internal/core/organisation"
+	"github.com/guildhall/guildhall/internal/core/whoknows"
+	"github.com/guildhall/guildhall/internal/platform/clock"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/world"
+)
+
+// crowdVersion names the form of the made-up data.
+const crowdVersion = "3"
+
+// data is a folder with the organisation, made when it is not there.
+func (c *benchServeCmd) data(ctx context.Context) (string, error) {
+	cache := c.Cache
+	if cache == "" {
+		home, err := os.UserCacheDir()
+		if err != nil {
+			return "", err
+		}
+		cache = filepath.Join(home, "guildhall-bench")
+	}
+	name := filepath.Join(cache, fmt.Sprintf("crowd-%s-%d-%d", crowdVersion, c.People, c.Questions))
+	if _, err := os.Stat(name); err == nil {
+		return name, nil
+	}
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return "", err
+	}
+	part, err := os.MkdirTemp(cache, "making-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(part)
+	began := time.Now()
+	until := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	moved := clock.NewMoved(until)
+	h, err := app.Open(ctx, app.Config{Database: filepath.Join(part, "guildhall.db"), Clock: moved, Throwaway: true})
+	if err != nil {
+		return "", err
+	}
+	closed := false
+	defer func() {
+		if !closed {
+			h.Close()
+		}
+	}()
+	if err := h.Organisation.Change(ctx, func(s *organisation.Settings) error { s.Name, s.SetUp = "Crowd", true; return nil }); err != nil {
+		return "", err
+	}
+	p := progress{out: os.Stderr}
+	if err := world.Crowd(ctx, world.Services{DB: h.DB, Clock: moved, People: h.People, Skills: h.Skills, Ask: h.Ask}, 1, until, c.People, c.Questions,
+		func(what string, done, all int) { p.show(fmt.Sprintf("making %s: %d of %d", what, done, all)) }); err != nil {
+		return "", err
+	}
+	ticking, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() { // Follow tells nothing of itself
+		for tick := time.NewTicker(3 * time.Second); ; {
+			select {
+			case <-ticking.Done():
+				tick.Stop()
+				return
+			case <-tick.C:
+			}
+			var behind, stale int64
+			_ = h.DB.Read(ticking, func(tx *db.Tx) (err error) {
+				if behind, err = event.Behind(tx); err == nil {
+					stale, err = whoknows.Waiting(tx)
+				}
+				return err
+			})
+			fmt.Fprintf(os.Stderr, "what follows: %d events and %d sources to go\n", behind, stale)
+		}
+	}()
+	if err := h.Follow(ctx); err != nil {
+		return "", err
+	}
+	stop()
+	if err := h.DB.Optimise(ctx); err != nil {
+		return "", err
+	}
+	p.clear()
+	closed = true
+	if err := h.Close(); err != nil {
+		return "", err
+	}
+	fmt.Fprintf(os.Stderr, "made %d people and %d questions in %.0f s, kept in %s\n", c.People, c.Questions, time.Since(began).Seconds(), name)
+	return name, os.Rename(part, name)
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
