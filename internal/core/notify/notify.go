@@ -154,12 +154,8 @@ func (s *Service) plan(tx *db.Tx, source Source, e event.Event, t Told) (notice,
 	if err != nil || !sees {
 		return n, false, err
 	}
-	n.way = source.Kinds[t.Kind]
-	var chosen string
-	if ok, err := tx.Row(choiceSQL, []any{&chosen}, t.Person, string(t.Kind)); err != nil {
+	if n.way, err = WayOf(tx, t.Person, t.Kind, source.Kinds[t.Kind]); err != nil {
 		return n, false, err
-	} else if ok {
-		n.way = Way(chosen)
 	}
 	if n.way == Off {
 		return n, false, nil
@@ -178,6 +174,17 @@ func (s *Service) plan(tx *db.Tx, source Source, e event.Event, t Told) (notice,
 	n.mail = true
 	n.mailAt = s.mailTime(calendars[t.Person], n.way)
 	return n, true, nil
+}
+
+// WayOf returns how somebody wants to be told of a kind: what they chose, else
+// otherwise.
+func WayOf(tx *db.Tx, person id.ID, kind Kind, otherwise Way) (Way, error) {
+	var chosen string
+	ok, err := tx.Row(choiceSQL, []any{&chosen}, person, string(kind))
+	if ok {
+		otherwise = Way(chosen)
+	}
+	return otherwise, err
 }
 
 // mailTime is when a mail is welcome: at once while somebody works, else when

@@ -540,3 +540,29 @@ func (c Calendar) AfterWorking(at time.Time, d time.Duration) (time.Time, bool) 
 	}
 	return time.Time{}, false
 }
+
+// Span is a stretch of time, its end exclusive.
+type Span struct{ From, Until time.Time }
+
+// Times returns when the person works between two times, in order, disjoint
+// and clipped to them.
+func (c Calendar) Times(a, b time.Time) []Span {
+	var out []Span
+	for _, w := range c.stretches(a, b) {
+		if w.from.Before(a) {
+			w.from = a
+		}
+		if w.until.After(b) {
+			w.until = b
+		}
+		if w.from.Before(w.until) {
+			out = append(out, Span{w.from, w.until})
+		}
+	}
+	return out
+}
+
+// BusyOn tells whether the person's site is in a busy season at the time.
+func (c Calendar) BusyOn(at time.Time) bool {
+	return within(c.Busy, at.In(c.zone()).Format(time.DateOnly))
+}

@@ -233,6 +233,30 @@ func Bylines(tx *db.Tx, by access.Actor, authors []id.ID) (map[id.ID]Byline, err
 	return out, err
 }
 
+// BylinesOf is Bylines by person: how people are shown to the actor, those who
+// left too.
+func BylinesOf(tx *db.Tx, by access.Actor, persons []id.ID) (map[id.ID]Byline, error) {
+	out := make(map[id.ID]Byline, len(persons))
+	if len(persons) == 0 {
+		return out, nil
+	}
+	pairs, err := db.All(tx, ownAuthorsSQL, func(r *db.Rows, p *[2]id.ID) error { return r.Scan(&p[0], &p[1]) }, persons)
+	if err != nil {
+		return nil, err
+	}
+	authors := make([]id.ID, len(pairs))
+	for i, p := range pairs {
+		authors[i] = p[0]
+	}
+	lines, err := Bylines(tx, by, authors)
+	for _, p := range pairs {
+		if b, ok := lines[p[0]]; ok {
+			out[p[1]] = b
+		}
+	}
+	return out, err
+}
+
 // Canonical returns under which author the receipts of each author stand: a
 // claimed profile's under its person's own author. Anonymous, erased and remote
 // authors have none and are left out.

@@ -53,6 +53,11 @@ func scanByline(r *db.Rows, b *Byline) error {
 	return r.Scan(&b.Author, &b.Kind, &b.Name, &b.Mark, &b.Cut, &b.Picture, &b.Unit, &b.Person, &b.Origin)
 }
 
+const ownAuthorsSQL = `
+SELECT id, person_id
+FROM authors
+WHERE kind IN ('person', 'left') AND person_id = ANY($1)`
+
 const canonicalSQL = `
 SELECT a.id, COALESCE(own.id, a.id)
 FROM authors a

@@ -24,6 +24,7 @@ const (
 	Person      Kind = "person"
 	Skill       Kind = "skill"
 	Endorsement Kind = "endorsement"
+	Meeting     Kind = "meeting"
 )
 
 // Ref points at a subject.
