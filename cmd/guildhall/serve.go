@@ -7,11 +7,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/guildhall/guildhall/internal/app"
 	"github.com/guildhall/guildhall/internal/platform/certs"
@@ -168,6 +170,25 @@ func (f front) listen(ctx context.Context) (net.Listener, *url.URL, error) {
 type serveCmd struct {
 	place
 	front
+	MailIn        string `name:"mail-in" help:"Take mail by SMTP here from your mail server: answers of calendar programs." env:"GUILDHALL_MAIL_IN" placeholder:"ADDRESS"`
+	MailInAddress string `name:"mail-in-address" help:"The address whose mail that is; answers go to it with a +token." env:"GUILDHALL_MAIL_IN_ADDRESS" placeholder:"guildhall@example.org"`
+}
+
+// mailIn opens where mail comes in.
+func (s *serveCmd) mailIn(ctx context.Context, c *app.Config) error {
+	if s.MailIn == "" && s.MailInAddress == "" {
+		return nil
+	}
+	a, err := mail.ParseAddress(s.MailInAddress)
+	if s.MailIn == "" || err != nil || strings.Contains(a.Address, "+") {
+		return errors.New("--mail-in and --mail-in-address belong together: give an address to listen on and a mail address without +")
+	}
+	c.Replies = a.Address
+	var lc net.ListenConfig
+	if c.MailIn, err = lc.Listen(ctx, "tcp", s.MailIn); err != nil {
+		return fmt.Errorf("cannot take mail on %s: %w", s.MailIn, err)
+	}
+	return nil
 }
 
 // Run serves until it is interrupted.
@@ -181,6 +202,10 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	}
 	l, at, err := s.listen(ctx)
 	if err != nil {
+		return err
+	}
+	if err := s.mailIn(ctx, &c); err != nil {
+		l.Close()
 		return err
 	}
 	c.Address = at

@@ -5,6 +5,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/directory"
@@ -30,6 +31,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	directory.AddAPI(a, h.directory())
 	find.AddAPI(a, h.Find)
 	notify.AddAPI(a, h.Notices)
+	meet.AddAPI(a, h.Meetings, h.Link)
 	signin.AddAPI(a, h.Logins)
 	return a
 }

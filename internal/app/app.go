@@ -8,6 +8,7 @@ import (
 	"errors"
 	"html"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -20,6 +21,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/event"
 	"github.com/guildhall/guildhall/internal/core/ledger"
 	"github.com/guildhall/guildhall/internal/core/login"
+	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/core/organisation"
 	"github.com/guildhall/guildhall/internal/core/people"
@@ -62,8 +64,14 @@ type Config struct {
 	APIRate int
 	// MetricsToken lets somebody who is not on this machine read /metrics.
 	MetricsToken string
-	Throwaway    bool   // nobody would miss the data: a demo
-	Files        string // folder of uploaded files; "" keeps none
+	// Replies is the address that answers of calendar programs are sent to; ""
+	// when nobody reads mail. A + and a token are put before its @.
+	Replies string
+	// MailIn is where the mail server hands over mail for Replies; nil takes
+	// none.
+	MailIn    net.Listener
+	Throwaway bool   // nobody would miss the data: a demo
+	Files     string // folder of uploaded files; "" keeps none
 	// Migrated tells what the migrations did; nil tells nobody.
 	Migrated func(string)
 }
@@ -89,6 +97,7 @@ type House struct {
 	Files        blob.Store // nil when no folder was given
 	Jobs         *job.Workers
 	Mail         *mail.Sender
+	Meetings     *meet.Service
 	Admin        *admin.Service
 
 	config Config
@@ -183,6 +192,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.markdown = markdown.New(markdown.Options{})
 	h.openDoors()
 	h.openNotices()
+	h.openMeetings()
 	h.visits = &visit.House{
 		DB: d, Logins: h.Logins, Organisation: h.Organisation, Catalogue: h.Catalogue, Clock: c.Clock, Frame: h.frame,
 	}
@@ -201,6 +211,9 @@ func (h *House) Run(ctx context.Context) error {
 	tasks := []func(context.Context) error{
 		h.Effects.Run, h.Jobs.Run, h.runIndex, h.runRouting,
 		func(ctx context.Context) error { return h.Organisation.Run(ctx, h.Log) },
+	}
+	if h.config.MailIn != nil {
+		tasks = append(tasks, h.takeMail)
 	}
 	done := make(chan error, len(tasks))
 	for _, task := range tasks {
@@ -238,7 +251,7 @@ func (h *House) frame(v *visit.Visit) error {
 		{Title: v.T("nav.today"), Entries: []ui.NavEntry{{Key: "home", Label: v.T("nav.home"), Href: "/", Icon: ui.IconHome, Tab: 1},
 			{Key: "notices", Label: v.T("nav.notices"), Href: "/notices", Icon: ui.IconBell, Count: unread}}},
 		{Title: v.T("nav.learn"), Entries: []ui.NavEntry{{Key: "ask", Label: v.T("nav.ask"), Href: "/questions", Icon: ui.IconAsk, Tab: 2, Count: waiting}}},
-		{Title: v.T("nav.meet"), Entries: []ui.NavEntry{{Key: "who-knows", Label: v.T("nav.who_knows"), Href: "/who-knows", Icon: ui.IconSearch, Tab: 3}, {Key: "people", Label: v.T("nav.people"), Href: "/people", Icon: ui.IconPeople}}},
+		{Title: v.T("nav.meet"), Entries: []ui.NavEntry{{Key: "meetings", Label: v.T("meet.title"), Href: "/meetings", Icon: ui.IconSession}, {Key: "who-knows", Label: v.T("nav.who_knows"), Href: "/who-knows", Icon: ui.IconSearch, Tab: 3}, {Key: "people", Label: v.T("nav.people"), Href: "/people", Icon: ui.IconPeople}}},
 		h.ownPlaces(v),
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/connect/mail"
+	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/i18n"
@@ -17,7 +18,7 @@ import (
 // openNotices wires whom events concern and how they are told.
 func (h *House) openNotices() {
 	h.Notices = &notify.Service{
-		DB: h.DB, Clock: h.Clock, Sources: []notify.Source{ask.Notices(h.markdown.Mentions)}, Post: h.postLetter, Mails: h.Mail.Ready,
+		DB: h.DB, Clock: h.Clock, Sources: []notify.Source{ask.Notices(h.markdown.Mentions), meet.Notices()}, Post: h.postLetter, Mails: h.Mail.Ready,
 	}
 	h.Notices.Work(h.Jobs)
 	h.Effects.Add(h.Notices.Effect())
@@ -42,7 +43,10 @@ func (h *House) postLetter(ctx context.Context, l notify.Letter) error {
 	if l.Digest {
 		subject = p.T("notice.mail.digest_subject", "n", len(l.Notices))
 	}
-	text, rich := h.letterText(p, l)
+	text, rich, err := h.letterText(ctx, p, l)
+	if err != nil {
+		return err
+	}
 	err = h.Mail.Send(ctx, mail.Message{
 		To: l.Reader.Email, Name: l.Reader.Name, Subject: subject, Text: text, HTML: rich, MessageID: l.MessageID,
 		Unsubscribe: h.Link(l.Unsubscribe), Headers: map[string]string{"Auto-Submitted": "auto-generated"},
@@ -54,7 +58,7 @@ func (h *House) postLetter(ctx context.Context, l notify.Letter) error {
 }
 
 // letterText prints the mail as plain text and as HTML.
-func (h *House) letterText(p *i18n.Printer, l notify.Letter) (text, rich string) {
+func (h *House) letterText(ctx context.Context, p *i18n.Printer, l notify.Letter) (text, rich string, err error) {
 	first, _, _ := strings.Cut(l.Reader.Name, " ")
 	var t, r strings.Builder
 	hello := p.T("notice.mail.hello", "name", first)
@@ -62,6 +66,14 @@ func (h *House) letterText(p *i18n.Printer, l notify.Letter) (text, rich string)
 	r.WriteString("<!DOCTYPE html><html lang=\"" + p.Lang() + "\" dir=\"" + p.Dir() + "\"><meta charset=\"utf-8\"><body><p>" + html.EscapeString(hello) + "</p>")
 	for _, n := range l.Notices {
 		sentence, link := notify.Sentence(p, n), h.Link(n.About.URL)
+		if n.Kind == meet.NoticeOver {
+			// "Did you meet?" is answered from the mail, without signing in.
+			path, err := h.Meetings.MetPath(ctx, n.About.ID, l.Reader.Person)
+			if err != nil {
+				return "", "", err
+			}
+			link = h.Link(path)
+		}
 		t.WriteString(sentence + "\n" + link + "\n\n")
 		r.WriteString("<p><a href=\"" + html.EscapeString(link) + "\">" + html.EscapeString(sentence) + "</a></p>")
 	}
@@ -69,5 +81,5 @@ func (h *House) letterText(p *i18n.Printer, l notify.Letter) (text, rich string)
 	stop := p.T("notice.mail.stop", "link", h.Link(l.Unsubscribe))
 	t.WriteString("-- \n" + why + "\n" + stop + "\n")
 	r.WriteString("<hr><p><small>" + html.EscapeString(why) + "<br>" + html.EscapeString(stop) + "</small></p></body></html>")
-	return t.String(), r.String()
+	return t.String(), r.String(), nil
 }

@@ -40,6 +40,7 @@ func (h *House) table() []Route {
 		a.Attachments = &ask.Attachments{Service: h.Ask, Files: h.Files, Press: picture.New(1)}
 	}
 	told := &notify.Pages{Service: h.Notices, Logins: h.Logins, Ends: h.streams.Done()}
+	met := h.meetingPages()
 	finder := &find.Pages{Service: h.Find}
 	door := h.door()
 	office := h.administration(door)
@@ -73,6 +74,19 @@ func (h *House) table() []Route {
 		{"GET /unsubscribe/{token}", Everybody, told.UnsubscribeForm},
 		{"POST /unsubscribe/{token}", Everybody, told.Unsubscribe},
 		{"GET /live", SignedIn, told.Live},
+		{"GET /meetings", SignedIn, met.List},
+		{"GET /meetings/sheet", SignedIn, met.Sheet},
+		{"POST /meetings/feed", SignedIn, met.MakeFeed},
+		{"GET /calendar/{token}", Everybody, met.Feed},
+		{"GET /met/{token}", Everybody, met.SignedForm},
+		{"POST /met/{token}", Everybody, met.Signed},
+		{"GET /meetings/{id}", SignedIn, met.Open},
+		{"POST /meetings/{id}", SignedIn, met.Edit},
+		{"GET /meetings/{id}/edit", SignedIn, met.EditForm},
+		{"POST /meetings/{id}/answer", SignedIn, met.Answer},
+		{"POST /meetings/{id}/confirmation", SignedIn, met.Confirm},
+		{"GET /meetings/{id}/cancellation", SignedIn, met.CancelForm},
+		{"POST /meetings/{id}/cancellation", SignedIn, met.Cancel},
 		{"GET /search", SignedIn, finder.Search},
 		{"GET /search.json", SignedIn, finder.Palette},
 		{"GET /who-knows", SignedIn, (&knows.Pages{Service: h.Knows}).Who},

@@ -263,7 +263,7 @@ func ParseReply(r io.Reader) (Reply, error) {
 	if err != nil {
 		return out, err
 	}
-	c, err := ical.NewDecoder(bytes.NewReader(text)).Decode()
+	c, err := decode(text)
 	if err != nil {
 		return out, fmt.Errorf("read a reply: %w", err)
 	}
@@ -306,6 +306,17 @@ func ParseReply(r io.Reader) (Reply, error) {
 		return out, ErrNoReply
 	}
 	return out, nil
+}
+
+// decode reads a calendar that comes from outside. The decoder trips over some
+// lines that end too early; that is an error like any other.
+func decode(text []byte) (c *ical.Calendar, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = fmt.Errorf("malformed: %v", x)
+		}
+	}()
+	return ical.NewDecoder(bytes.NewReader(text)).Decode()
 }
 
 func value(c *ical.Component, name string) string {

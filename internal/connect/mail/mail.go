@@ -2,6 +2,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -42,6 +43,14 @@ type Message struct {
 	// Unsubscribe is an https address; a POST to it unsubscribes without
 	// asking (RFC 8058).
 	Unsubscribe string
+	// Calendar is what a calendar program reads of the mail; nil for none.
+	Calendar *Calendar
+}
+
+// Calendar is an iCalendar text with its method (RFC 6047).
+type Calendar struct {
+	Method string // REQUEST, CANCEL
+	Text   []byte
 }
 
 // Sender sends mail as the settings say at that moment. The zero value of
@@ -198,6 +207,14 @@ func (s *Sender) compose(server organisation.Mail, org string, m Message) (*goma
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	}
+	if c := m.Calendar; c != nil {
+		// Programs take the calendar from the last alternative; those that show
+		// it as a file find it attached as well.
+		msg.AddAlternativeString(gomail.ContentType("text/calendar; method="+c.Method+"; component=VEVENT"), string(c.Text))
+		if err := msg.AttachReader("invite.ics", bytes.NewReader(c.Text), gomail.WithFileContentType("application/ics")); err != nil {
+			return nil, fmt.Errorf("mail: attach a calendar: %w", err)
+		}
 	}
 	return msg, nil
 }

@@ -85,6 +85,14 @@ func (s *Service) Signed(ctx context.Context, token string) (Meeting, access.Act
 	return m, by, err
 }
 
+// KnowsReply tells whether the address of a reply was given to somebody.
+//
+// Errors: NotFound.
+func (s *Service) KnowsReply(ctx context.Context, token string) error {
+	_, _, err := s.verify(ctx, "reply", token)
+	return err
+}
+
 // Reply is an answer that a calendar program sent by mail.
 type Reply struct {
 	To       string // the local part it was sent to, after the +

@@ -35,6 +35,9 @@ type Settings struct {
 	Desk []string `json:"desk,omitempty"`
 	// Mail says how mail is sent; nil sends none.
 	Mail *Mail `json:"mail,omitempty"`
+	// MeetingLink is a link of the organisation's video tool, for meetings
+	// without a place; {room} in it becomes a name nobody can guess.
+	MeetingLink string `json:"meeting_link,omitempty"`
 	// OutgoingPaused holds back mail, after a restore until the admin says go.
 	OutgoingPaused bool `json:"outgoing_paused,omitempty"`
 }
