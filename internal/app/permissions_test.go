@@ -18,6 +18,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/login"
 	"github.com/guildhall/guildhall/internal/core/organisation"
+	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/visit"
@@ -173,7 +174,29 @@ var permissions = map[string]line{
 	"GET /unsubscribe/{token}":           {"", everybody, "", "........."},
 	"POST /unsubscribe/{token}":          {"", everybody, "", "........."},
 	"GET /live":                          {"", signedIn, "", ""},
+	"GET /meetings":                      {"", signedIn, "", ""},
+	"GET /meetings/sheet":                {"", signedIn, "", ""},
+	"POST /meetings/feed":                {"", signedIn, "", ""},
+	"GET /calendar/{token}":              {"", everybody, "", "........."},
+	"GET /met/{token}":                   {"", everybody, "", "........."},
+	"POST /met/{token}":                  {"met=yes", everybody, "", "........."},
+	"GET /meetings/{id}":                 {"", sees, hidden, ""},
+	"POST /meetings/{id}":                {"title=Talk&slot=own&day=2027-05-04&time=10:00&minutes=30", "L3.ss3333", "L..ss3...", ""},
+	"GET /meetings/{id}/edit":            {"", "L3.223333", "L..223...", ""},
+	"POST /meetings/{id}/answer":         {"answer=no", "L3.ss3333", "L..ss3...", ""},
+	"POST /meetings/{id}/confirmation":   {"met=yes", "L3.ss3333", "L..ss3...", ""},
+	"GET /meetings/{id}/cancellation":    {"", "L3.223333", "L..223...", ""},
+	"POST /meetings/{id}/cancellation":   {"", "L3.ss3333", "L..ss3...", ""},
 
+	"GET /api/v1/meetings":                      {"", signedIn, "", ""},
+	"GET /api/v1/meetings/{id}":                 {"", sees, hidden, ""},
+	"PUT /api/v1/meetings/{id}":                 {`{"title":"Talk","starts_at":"2027-05-04T10:00:00Z","ends_at":"2027-05-04T11:00:00Z","time_zone":"UTC"}`, "L3.nn3333", "L..nn3...", ""},
+	"DELETE /api/v1/meetings/{id}":              {"", "L3.nn3333", "L..nn3...", ""},
+	"GET /api/v1/meetings/{id}/slots":           {"", "L3.223333", "L..223...", ""},
+	"PUT /api/v1/meetings/{id}/answer":          {`{"answer":"no"}`, "L3.nn3333", "L..nn3...", ""},
+	"PUT /api/v1/meetings/{id}/confirmation":    {`{"met":"yes"}`, "L3.nn3333", "L..nn3...", ""},
+	"POST /api/v1/calendar-feed":                {"", "Lcccccccc", "", ""},
+	"DELETE /api/v1/calendar-feed":              {"", "Lnnnnnnnn", "", ""},
 	"GET /api/v1/notices":                       {"", signedIn, "", ""},
 	"PUT /api/v1/notices/read":                  {"", "Lnnnnnnnn", "", ""},
 	"GET /api/v1/questions":                     {"", signedIn, "", ""},
@@ -449,6 +472,11 @@ func (g *guild) thing(pattern, row string) string {
 			hash = g.portrait()
 		}
 		return hash
+	case strings.HasPrefix(path, "/meetings/"), strings.HasPrefix(path, "/met/"), strings.HasPrefix(path, "/calendar/"):
+		if row == erased {
+			return "nonsense"
+		}
+		return g.meeting(path, audience)
 	case strings.HasPrefix(path, "/demo/"):
 		return "nonsense"
 	}
@@ -474,6 +502,33 @@ func (g *guild) toDesk(q *id.ID, audience id.ID) {
 			id.New(g.clock.Now()), *q, g.cast["Ada"].Person, db.At(g.clock.Now()))
 		return err
 	})
+// meeting plans one of Ben's and Mia's, begun where somebody is asked whether
+// they met, and returns what the path names.
+func (g *guild) meeting(path string, audience id.ID) string {
+	g.Helper()
+	ctx, h, ben := context.Background(), g.house, g.actor("Ben")
+	start := g.clock.Now().Add(24 * time.Hour)
+	begun := strings.HasPrefix(path, "/met/") || strings.HasSuffix(path, "/confirmation")
+	if begun {
+		start = g.clock.Now().Add(-time.Hour)
+	}
+	var n id.ID
+	g.write(func(tx *db.Tx) (err error) {
+		n, err = h.Meetings.Plan(tx, ben, meet.New{
+			Audience: audience, About: g.skill, Kind: "coffee", Title: "Talk", Start: start, End: start.Add(2 * time.Hour), Zone: "UTC",
+			People: []id.ID{ben.Person, g.cast["Mia"].Person}, Quiet: begun,
+		})
+		return err
+	})
+	switch {
+	case strings.HasPrefix(path, "/met/"):
+		_, token, _ := strings.Cut(must[string](g)(h.Meetings.MetPath(ctx, n, g.cast["Mia"].Person)), "/met/")
+		return token
+	case strings.HasPrefix(path, "/calendar/"):
+		_, token, _ := strings.Cut(must[string](g)(h.Meetings.NewFeed(ctx, ben)), "/calendar/")
+		return token
+	}
+	return n.String()
 }
 
 // portrait gives Ben a picture and returns its name.

@@ -39,16 +39,16 @@ func scanMeeting(r *db.Rows, m *Meeting) error {
 	return nil
 }
 
-const seenFragmentSQL = `
-  AND EXISTS (
+const seenFirstFragmentSQL = columnsFragmentSQL + `
+WHERE EXISTS (
     SELECT 1 FROM audience_members a
     WHERE a.person_id = $1 AND a.audience_id = m.audience_id)`
 
-const openSQL = columnsFragmentSQL + `
-WHERE m.id = $2` + seenFragmentSQL
+const openSQL = seenFirstFragmentSQL + `
+  AND m.id = $2`
 
-const aboutSQL = columnsFragmentSQL + `
-WHERE m.about_id = $2` + seenFragmentSQL + `
+const aboutSQL = seenFirstFragmentSQL + `
+  AND m.about_id = $2
 ORDER BY m.starts_at DESC, m.id DESC
 LIMIT $3`
 
@@ -65,7 +65,9 @@ WHERE m.id = $1`
 
 const mineFragmentSQL = columnsFragmentSQL + `
 JOIN meeting_people p ON p.meeting_id = m.id
-WHERE p.person_id = $1` + seenFragmentSQL
+WHERE p.person_id = $1 AND EXISTS (
+    SELECT 1 FROM audience_members a
+    WHERE a.person_id = $1 AND a.audience_id = m.audience_id)`
 
 const comingSQL = mineFragmentSQL + `
   AND (p.starts_at, p.meeting_id) > ($2, COALESCE($3, 0)) AND m.ends_at > $4 AND m.state = 'planned'
