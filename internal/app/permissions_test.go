@@ -17,8 +17,8 @@ import (
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/login"
-	"github.com/guildhall/guildhall/internal/core/organisation"
 	"github.com/guildhall/guildhall/internal/core/meet"
+	"github.com/guildhall/guildhall/internal/core/organisation"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/visit"
@@ -502,6 +502,8 @@ func (g *guild) toDesk(q *id.ID, audience id.ID) {
 			id.New(g.clock.Now()), *q, g.cast["Ada"].Person, db.At(g.clock.Now()))
 		return err
 	})
+}
+
 // meeting plans one of Ben's and Mia's, begun where somebody is asked whether
 // they met, and returns what the path names.
 func (g *guild) meeting(path string, audience id.ID) string {
