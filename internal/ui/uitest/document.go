@@ -303,6 +303,21 @@ func visibleText(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
+// leads are attributes that hold an address.
+var leads = map[string]bool{"href": true, "xlink:href": true, "action": true, "formaction": true, "src": true, "data": true, "poster": true, "background": true}
+
+// runs tells whether an address could run as a program where it is opened.
+// Browsers take no notice of blanks and control characters in a scheme.
+func runs(address string) bool {
+	scheme, _, ok := strings.Cut(strings.ToLower(strings.Map(func(r rune) rune {
+		if r <= ' ' {
+			return -1
+		}
+		return r
+	}, address)), ":")
+	return ok && (scheme == "javascript" || scheme == "vbscript" || scheme == "data" || scheme == "blob" || scheme == "filesystem")
+}
+
 func (c *checker) element(n *html.Node) {
 	for _, a := range n.Attr {
 		switch {
@@ -310,7 +325,7 @@ func (c *checker) element(n *html.Node) {
 			c.bad("<%s> has an inline style %q", n.Data, a.Val)
 		case strings.HasPrefix(a.Key, "on"):
 			c.bad("<%s> has an inline handler %s", n.Data, a.Key)
-		case (a.Key == "href" || a.Key == "action" || a.Key == "src") && strings.HasPrefix(strings.ToLower(strings.TrimSpace(a.Val)), "javascript:"):
+		case leads[a.Key] && runs(a.Val) && !(n.Data == "link" && Attr(n, "rel") == "icon" && strings.HasPrefix(a.Val, "data:image/")):
 			c.bad("<%s> leads to %q", n.Data, a.Val)
 		case a.Key == "aria-describedby" || a.Key == "aria-labelledby" || a.Key == "aria-controls" || a.Key == "popovertarget":
 			for _, id := range strings.Fields(a.Val) {
@@ -326,14 +341,22 @@ func (c *checker) element(n *html.Node) {
 	}
 	switch n.Data {
 	case "script":
-		if _, ok := attr(n, "src"); !ok {
+		if src, ok := attr(n, "src"); ok {
+			if !strings.HasPrefix(src, "/assets/") {
+				c.bad("a script from elsewhere: %q", src)
+			}
+		} else {
 			if v, _ := attr(n, "type"); v != "application/json" {
 				c.bad("an inline script")
 			}
 		}
 	case "style":
 		c.bad("an inline style element")
-	case "iframe", "object", "embed", "base":
+	case "meta":
+		if v, ok := attr(n, "http-equiv"); ok {
+			c.bad("a <meta http-equiv=%q>", v)
+		}
+	case "iframe", "object", "embed", "base", "frame", "frameset", "applet", "portal":
 		c.bad("a <%s>", n.Data)
 	case "input", "select", "textarea":
 		kind, _ := attr(n, "type")
