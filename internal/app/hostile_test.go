@@ -106,14 +106,20 @@ func (g *guild) harmless(path, payload, page string) {
 // page of the house is looked at after each 25 payloads, while its lists
 // still show them. What was written comes back as it was.
 func TestHostileTextIsHarmlessOnEveryPageThatShowsIt(t *testing.T) {
-	g := newGuild(t, dbtest.SQLite(t))
-	ben := g.person("Ben")
 	step := 1
 	if testing.Short() {
 		step = 40
 	}
-	all := payloads(t, step)
-	pages := 0
+	pages, all := 0, payloads(t, step)
+	for some := range slices.Chunk(all, 250) { // a house that holds little answers fast
+		pages += harmlessEverywhere(t, some)
+	}
+	t.Logf("%d payloads in every field, %d pages looked at", len(all), pages)
+}
+
+func harmlessEverywhere(t *testing.T, all []string) (pages int) {
+	g := newGuild(t, dbtest.SQLite(t))
+	ben := g.person("Ben")
 	look := func(path, payload string) {
 		code, page, _ := g.ask("Ada", "GET", path, "")
 		if code != 200 {
@@ -214,7 +220,7 @@ func TestHostileTextIsHarmlessOnEveryPageThatShowsIt(t *testing.T) {
 			pages++
 		}
 	}
-	t.Logf("%d payloads in every field, %d pages looked at", len(all), pages)
+	return pages
 }
 
 func parseID(t *testing.T, s string) id.ID {
