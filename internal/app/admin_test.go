@@ -122,7 +122,7 @@ func TestTwoWhoOpenTheHouseAtOnceMakeOneAdmin(t *testing.T) {
 
 func TestTheAdministrationDoesNotExistForOthers(t *testing.T) {
 	s := play(t, dbtest.SQLite(t))
-	for _, r := range s.house.table() {
+	for _, r := range s.house.every() {
 		method, path, _ := strings.Cut(r.Pattern, " ")
 		if r.Gate != Admins {
 			continue

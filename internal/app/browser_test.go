@@ -89,7 +89,7 @@ func (g *guild) furnish() (inside, outside []string) {
 func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside []string) {
 	g.Helper()
 	token := must[string](g)(g.house.Notices.Token(context.Background(), person, ""))
-	for _, r := range g.house.table() {
+	for _, r := range g.house.every() {
 		method, path, _ := strings.Cut(r.Pattern, " ")
 		if method != "GET" || noPages[r.Pattern] {
 			continue

@@ -261,6 +261,16 @@ func newGuild(t *testing.T, d *db.DB) *guild {
 	}
 	g := &guild{stage: serve(t, h)}
 	g.clock = c
+	// Every practice is on.
+	if err := h.Organisation.Change(context.Background(), func(s *organisation.Settings) error {
+		s.Practices = map[string]bool{}
+		for _, p := range h.practices() {
+			s.Practices[p.key] = true
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 	manager := id.ID(0)
 	for _, p := range []struct {
 		name string
@@ -677,7 +687,7 @@ func TestEveryRouteIsInTheTableOfPermissions(t *testing.T) {
 		t.Fatal(err)
 	}
 	there := map[string]bool{}
-	for _, r := range h.table() {
+	for _, r := range h.every() {
 		there[r.Pattern] = true
 	}
 	for _, o := range h.newAPI(http.NewServeMux()).Operations() {

@@ -33,7 +33,32 @@ type Route struct {
 	Page    visit.Page
 }
 
-// table is every page of the house.
+// practice is the routes of a practice, which are not there while it is off.
+type practice struct {
+	key    string
+	routes []Route
+}
+
+// on tells whether a practice is on, for its operations.
+func (h *House) on(practice string) func() bool {
+	return func() bool { return h.Organisation.Settings().On(practice) }
+}
+
+// every is every page of the house, also those of practices that are off.
+func (h *House) every() []Route {
+	out := h.table()
+	for _, p := range h.practices() {
+		out = append(out, p.routes...)
+	}
+	return out
+}
+
+// practices are the pages of the practices that can be switched off.
+func (h *House) practices() []practice {
+	return []practice{}
+}
+
+// table is every page that is always there.
 func (h *House) table() []Route {
 	a := &ask.Pages{Service: h.Ask, HTML: h.html, Similar: h.similarTo, Routing: h.Routing, Others: h.likelyNow}
 	if h.Files != nil {
@@ -171,8 +196,22 @@ func (h *House) table() []Route {
 	}
 }
 
-func (h *House) routes(mux *http.ServeMux) {
-	for _, r := range h.table() {
+// whileOn answers as if nothing were there while the practice is off.
+func (h *House) whileOn(practice string, next web.Handler) web.Handler {
+	if practice == "" {
+		return next
+	}
+	missing := h.visits.Public(func(v *visit.Visit) error { return fault.Missing() })
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if !h.Organisation.Settings().On(practice) {
+			return missing(w, r)
+		}
+		return next(w, r)
+	}
+}
+
+func (h *House) route(mux *http.ServeMux, practice string, routes []Route) {
+	for _, r := range routes {
 		var handler web.Handler
 		switch r.Gate {
 		case Everybody:
@@ -182,7 +221,14 @@ func (h *House) routes(mux *http.ServeMux) {
 		default:
 			handler = h.visits.SignedIn(r.Page)
 		}
-		mux.Handle(r.Pattern, h.edge.Page(h.founded(handler)))
+		mux.Handle(r.Pattern, h.edge.Page(h.founded(h.whileOn(practice, handler))))
+	}
+}
+
+func (h *House) routes(mux *http.ServeMux) {
+	h.route(mux, "", h.table())
+	for _, p := range h.practices() {
+		h.route(mux, p.key, p.routes)
 	}
 	h.newAPI(mux)
 	mux.Handle("GET /assets/", ui.Assets())

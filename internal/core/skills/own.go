@@ -134,6 +134,13 @@ func OfPerson(tx *db.Tx, by access.Actor, person id.ID) ([]Declaration, error) {
 	return db.All(tx, ofPersonSQL, scanDeclaration, by.Person, person)
 }
 
+// ForMatching returns everything that active people of the organisation say of
+// themselves, closed wants too, in the order of persons: for matching alone.
+// What is closed may lead to a match but is never shown to anybody else.
+func ForMatching(tx *db.Tx, people []id.ID) ([]Declaration, error) {
+	return db.All(tx, forMatchingSQL, scanDeclaration, people)
+}
+
 // OfPeople returns the open declarations of several people about one skill, by
 // person: what they can teach.
 func OfPeople(tx *db.Tx, by access.Actor, skill id.ID, people []id.ID) (map[id.ID]Declaration, error) {

@@ -35,6 +35,13 @@ WHERE (ps.person_id = $1 OR ps.open AND EXISTS (
   AND ps.person_id = $2
 ORDER BY ps.level DESC, s.sort_key, s.id`
 
+const forMatchingSQL = `
+SELECT ps.person_id, s.id, s.kind, s.name, ps.direction, ps.level, ps.work, ps.open, ps.note
+FROM person_skills ps
+JOIN skills s ON s.id = ps.skill_id AND s.state = 'active'
+WHERE ps.person_id = ANY($1)
+ORDER BY ps.person_id, ps.direction, ps.level DESC, s.id`
+
 const ofPeopleSQL = `
 SELECT ps.person_id, s.id, s.kind, s.name, ps.direction, ps.level, ps.work, ps.open, ps.note
 FROM person_skills ps

@@ -58,6 +58,8 @@ type Operation struct {
 	Tag     string
 	Status  int  // of success; 200, or 204 without a body, when 0
 	Secret  bool // the answer holds a secret that is shown once, so it is not kept
+	// On tells whether the operation is there; nil always is.
+	On func() bool
 }
 
 // New returns an API that answers on the mux.
@@ -99,7 +101,7 @@ func Add[A, I, O any](a *API[A], op Operation, do func(ctx context.Context, by A
 	h := huma.Operation{
 		Method: op.Method, Path: op.Path, OperationID: op.ID, Summary: op.Summary, Description: op.Doc,
 		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: 1 << 20,
-		Middlewares: huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) { a.identify(ctx, op.Secret, next) }},
+		Middlewares: huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) { a.identify(ctx, op, next) }},
 		Errors:      []int{401, 404, 422, 429},
 	}
 	if op.Method == http.MethodPost {
@@ -119,11 +121,15 @@ func Add[A, I, O any](a *API[A], op Operation, do func(ctx context.Context, by A
 	})
 }
 
-func (a *API[A]) identify(ctx huma.Context, secret bool, next func(huma.Context)) {
+func (a *API[A]) identify(ctx huma.Context, op Operation, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	by, err := a.config.Caller(r)
 	if err != nil {
 		a.write(w, a.problem(r, err))
+		return
+	}
+	if op.On != nil && !op.On() {
+		a.write(w, a.problem(r, NotFound()))
 		return
 	}
 	c := call[A]{by, r}
@@ -135,7 +141,7 @@ func (a *API[A]) identify(ctx huma.Context, secret bool, next func(huma.Context)
 		}
 	}
 	if r.Method == http.MethodPost && a.config.Once != nil && len(r.Header.Values(IdempotencyKey)) > 0 {
-		a.once(ctx, r, w, c, secret, next)
+		a.once(ctx, r, w, c, op.Secret, next)
 		return
 	}
 	next(huma.WithValue(ctx, callKey{}, c))
