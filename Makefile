@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps generate assets run test race check lint bench crash
+.PHONY: help deps generate assets golden run test race check lint bench crash
 
 
 help: ## what there is to type
@@ -19,6 +19,9 @@ generate: ## write the Go code of the .templ files
 assets: generate ## build style sheet, scripts and their compressed forms
 	@go -C tools build -o ../.cache/assets ./assets
 	@.cache/assets
+
+golden: ## write down the API and the schema as they are now, as what is promised
+	GUILDHALL_GOLDEN=1 go test -run 'KeepsItsPromises|SchemaThatIsPromised' ./internal/rules
 
 run: ## serve a demo organisation
 	go run ./cmd/guildhall demo

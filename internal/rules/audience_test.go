@@ -1,0 +1,111 @@
+package rules
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
+)
+
+// blind are the texts that read rows with an audience and do not ask who reads,
+// by the reason why that is right. A folder ends in a slash and stands for all
+// its texts. Whoever adds one says where the reader is checked instead.
+var blind = []struct {
+	why   string
+	texts []string
+}{
+	{"an export holds everything; whoever holds the machine may make one", []string{"connect/export/"}},
+	{"the house numbers and follows events; what follows is written with its audience", []string{"core/event/"}},
+	{"receipts are made from what happened and carry its audience, which is checked where they are read", []string{
+		"ask/read_store.go answersOfSQL", "ask/read_store.go nextAnswersSQL", "ask/read_store.go proofSQL", "core/ledger/store.go ofSourceSQL", "core/ledger/read_store.go sourcesOfSkillSQL",
+		"core/skills/endorse_store.go nextEndorsementsSQL", "core/skills/endorse_store.go vouchSQL", "core/skills/endorse_store.go vouchesByPeopleSQL", "core/skills/endorse_store.go vouchesForPeopleSQL",
+	}},
+	{"indexes of words and evidence are made of everything and carry the audience, which is checked where they are searched", []string{
+		"ask/read_store.go answerWordsSQL", "ask/read_store.go questionTextsSQL", "ask/reindex_store.go searchableAnswersSQL", "ask/reindex_store.go searchableQuestionsSQL",
+		"core/similar/store.go docSQL", "core/skills/endorse_store.go notesSQL", "core/subject/store.go afterSQL",
+		"core/whoknows/store.go daysSQL", "core/whoknows/store.go evidenceByAuthorSQL", "core/whoknows/store.go evidenceOfSQL", "core/whoknows/store.go nextChangedSQL", "core/whoknows/store.go nextEvidenceSQL",
+		"core/whoknows/store.go nextPeopleSQL", "core/whoknows/store.go nextSourcesSQL", "core/whoknows/store.go nextUnprovedSQL", "core/whoknows/store.go postingSQL", "core/whoknows/store.go receiptsSQL",
+	}},
+	{"an import brings what a file holds and looks up its own rows", []string{"ask/import_store.go importedQuestionOfSQL", "ask/import_store.go importedTitleSQL"}},
+	{"the house decides whom it tells; each of them is asked for in access before", []string{
+		"ask/notices_store.go authorOfAnswerSQL", "ask/notices_store.go bodyOfSQL", "ask/notices_store.go questionOfSQL", "core/notify/store.go personOfNoticeSQL",
+		"core/meet/store.go comingOfSQL", "core/meet/store.go oneSQL",
+	}},
+	{"the house routes a question among those who may see it", []string{"ask/routing_store.go confirmableSQL", "ask/routing_store.go routableSQL", "ask/routing_store.go waySQL"}},
+	{"only times are read, nobody learns of what", []string{"core/meet/store.go takenSQL"}},
+	{"the reader's own, by the author they are", []string{"core/ledger/read_store.go ownReceiptSQL"}},
+	{"the next number of a version, written by somebody who may edit", []string{"core/revise/store.go lastSQL"}},
+}
+
+// wholeOrganisation is a text that reads only what the whole organisation may
+// see, where guests are refused before.
+var wholeOrganisation = regexp.MustCompile(`audience_id = 1\b`)
+
+// TestWhatHasAnAudienceIsReadByItsMembers refuses a SELECT on a table with an
+// audience that does not join audience_members: counts, lists and searches ask
+// who reads in the same query that reads.
+func TestWhatHasAnAudienceIsReadByItsMembers(t *testing.T) {
+	readable := map[string]bool{}
+	if err := dbtest.SQLite(t).Read(t.Context(), func(tx *db.Tx) error {
+		names, err := db.All(tx, `SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.name = 'audience_id' WHERE m.type = 'table'`,
+			func(r *db.Rows, v *string) error { return r.Scan(v) })
+		for _, n := range names {
+			readable[n] = n != "audience_members"
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(readable) < 15 {
+		t.Errorf("only %d tables have an audience: the rule is blind", len(readable))
+	}
+	used := map[string]bool{}
+	joined, line := 0, regexp.MustCompile(`:\d+`)
+	for _, s := range statements(t) {
+		begin, _, _ := strings.Cut(strings.TrimSpace(s.sql), " ")
+		begin, _, _ = strings.Cut(begin, "\n")
+		if begin = strings.ToUpper(begin); begin != "SELECT" && begin != "WITH" {
+			continue
+		}
+		var reads []string
+		for _, m := range tableName.FindAllStringSubmatch(s.sql, -1) {
+			if readable[m[1]] && !slices.Contains(reads, m[1]) {
+				reads = append(reads, m[1])
+			}
+		}
+		if len(reads) == 0 {
+			continue
+		}
+		if strings.Contains(s.sql, "audience_members") {
+			joined++
+			continue
+		}
+		if wholeOrganisation.MatchString(s.sql) {
+			continue
+		}
+		name, known := line.ReplaceAllString(s.name, ""), false
+		for _, b := range blind {
+			for _, x := range b.texts {
+				if x == name || strings.HasSuffix(x, "/") && strings.HasPrefix(name, x) {
+					used[x], known = true, true
+				}
+			}
+		}
+		if !known {
+			t.Errorf("%s reads %v for whoever asks: join audience_members, or say in this test who is asked for where\n%s", s.name, reads, s.sql)
+		}
+	}
+	if joined < 30 {
+		t.Errorf("only %d texts join audience_members: the rule is blind", joined)
+	}
+	for _, b := range blind {
+		for _, x := range b.texts {
+			if !used[x] {
+				t.Errorf("%s reads nothing of an audience any more: take it off the list", x)
+			}
+		}
+	}
+}
