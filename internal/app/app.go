@@ -184,6 +184,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Routing = h.newRouting()
 	h.Effects = &event.Effects{DB: d, Log: c.Log}
 	h.Effects.Add(h.Ledger.Effect())
+	h.Effects.Add(h.claiming())
 	h.Effects.Add(h.rewording())
 	h.Effects.Add(h.finding())
 	h.Effects.Add(h.Routing.Effect())

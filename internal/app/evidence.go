@@ -68,6 +68,41 @@ func (h *House) rewording() event.Effect {
 	}}
 }
 
+// claiming is the effect that lets receipts, and with them who knows, follow
+// imported profiles to the people who claimed them, and back. An author may
+// have thousands of answers, so they are counted again a few at a time; doing it
+// twice changes nothing.
+func (h *House) claiming() event.Effect {
+	return event.Effect{Name: "claiming", Prepare: func(ctx context.Context, events []event.Event) (func(tx *db.Tx) error, error) {
+		for _, e := range events {
+			if e.Kind != "author.claimed" && e.Kind != "author.unclaimed" {
+				continue
+			}
+			for after := id.ID(0); ; {
+				var answers []id.ID
+				if err := h.DB.Read(ctx, func(tx *db.Tx) (err error) {
+					answers, err = ask.AnswersBy(tx, e.Subject, after, 50)
+					return err
+				}); err != nil {
+					return nil, err
+				}
+				if len(answers) == 0 {
+					break
+				}
+				after = answers[len(answers)-1]
+				again := make([]event.Event, len(answers))
+				for i, a := range answers {
+					again[i] = event.Event{Kind: "answer.edited", Subject: a}
+				}
+				if err := h.Ledger.Recount(ctx, again); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return nil, nil
+	}}
+}
+
 // Follow carries out everything that follows from what was done, up to now.
 func (h *House) Follow(ctx context.Context) error {
 	for {

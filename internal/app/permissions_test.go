@@ -21,6 +21,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/organisation"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
+	"github.com/guildhall/guildhall/internal/core/subject"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
@@ -150,6 +151,10 @@ var permissions = map[string]line{
 	"GET /pictures/{hash}":               {"", "L2.222222", "", nobody},
 	"GET /admin/import":                  {"", admins, "", ""},
 	"POST /admin/import":                 {"do=preview", "L.......i", "", ""},
+	"GET /people/me/profiles":            {"", sees, "", ""},
+	"POST /people/me/profiles":           {"profile=7zzzzzzzzzzzz", nobody, "", ""},
+	"GET /admin/claims":                  {"", admins, "", ""},
+	"POST /admin/claims/{id}":            {"do=approve", "L.......s", "", nobody},
 	"GET /admin/sites":                   {"", admins, "", ""},
 	"POST /admin/sites":                  {"name=", "L.......i", "", ""},
 	"GET /people/me/skills":              {"", sees, "", ""},
@@ -234,6 +239,14 @@ var permissions = map[string]line{
 	"DELETE /api/v1/me/receipts/{id}/hiding":    {"", "L...n....", "L...n....", nobody},
 	"POST /api/v1/people/{id}/vouches":          {`{"skill":"weaving","note":"Mended the big loom in a night"}`, "Lc.c3cccc", "", nobody},
 	"DELETE /api/v1/endorsements/{id}":          {"", "L3.3n3n33", "", nobody},
+	"GET /api/v1/profiles":                      {"", sees, "", ""},
+	"GET /api/v1/me/claims":                     {"", sees, "", ""},
+	"POST /api/v1/me/claims":                    {`{"profile":"7zzzzzzzzzzzz"}`, nobody, "", ""},
+	"DELETE /api/v1/me/claims/{id}":             {"", "L...n....", "", nobody},
+	"GET /api/v1/claims":                        {"", admins, "", ""},
+	"PUT /api/v1/claims/{id}/approval":          {"", "L.......n", "", nobody},
+	"DELETE /api/v1/claims/{id}/approval":       {"", "L.......9", "", nobody},
+	"PUT /api/v1/claims/{id}/refusal":           {"", "L.......n", "", nobody},
 	"GET /api/v1/skills":                        {"", signedIn, "", ""},
 	"GET /api/v1/skills/{id}":                   {"", sees, "", ""},
 	"GET /api/v1/me/logins":                     {"", signedIn, "", ""},
@@ -397,6 +410,11 @@ func (g *guild) thing(pattern, row string) string {
 		shown := must[string](g)(keep.Keep(ctx, ben, audience, []ask.Upload{{Name: "loom.txt", Data: []byte("warp and weft")}}))
 		_, n, _ := strings.Cut(shown, "(/files/")
 		return strings.TrimSuffix(n, ")")
+	case strings.HasPrefix(path, "/admin/claims/"), strings.HasPrefix(path, "/claims/"), strings.HasPrefix(path, "/me/claims/"):
+		if row == erased {
+			return id.New(g.clock.Now()).String()
+		}
+		return g.claim(g.imported(access.Organisation)).String()
 	case strings.HasPrefix(path, "/people/me/skills"), strings.HasPrefix(path, "/me/skills"):
 		tag := must[skills.Tag](g)(h.Skills.Declare(ctx, ben, skills.Declaration{Tag: skills.Tag{Name: "weaving"}, Direction: skills.Teach, Level: 3, Work: true, Open: true}))
 		if row == erased {
@@ -541,6 +559,39 @@ func (g *guild) meeting(path string, audience id.ID) string {
 		return token
 	}
 	return n.String()
+}
+
+// imported makes an imported profile with a question in an audience.
+func (g *guild) imported(audience id.ID) (author id.ID) {
+	g.Helper()
+	h, now := g.house, g.clock.Now()
+	g.write(func(tx *db.Tx) (err error) {
+		author, err = h.People.Import(tx, people.Imported{
+			Origin: "stackexchange:looms", OriginID: id.New(now).String(), Label: "benny", Created: now.AddDate(-3, 0, 0),
+			EmailHash: people.EmailHash("benny@example.org"),
+		})
+		if err != nil {
+			return err
+		}
+		q := id.New(now)
+		if _, err := tx.Exec("INSERT INTO questions (id, audience_id, author_id, title, body, state, created_at, active_at) VALUES ($1, $2, $3, 'How old is this loom?', '', 'open', $4, $4)",
+			q, audience, author, db.At(now)); err != nil {
+			return err
+		}
+		return subject.Save(tx, subject.Subject{
+			Ref: subject.Ref{Kind: subject.Question, ID: q}, Audience: audience, Author: author, Title: "How old is this loom?", State: "open", Created: now, Updated: now,
+		})
+	})
+	return author
+}
+
+// claim lets Ben claim an imported profile.
+func (g *guild) claim(author id.ID) id.ID {
+	g.Helper()
+	if state := must[people.ClaimState](g)(g.house.People.Claim(context.Background(), g.actor("Ben"), author, "It is me.")); state != people.ClaimWaiting {
+		g.Fatalf("the claim is %s", state)
+	}
+	return must[[]people.Claim](g)(g.house.People.OwnClaims(context.Background(), g.actor("Ben")))[0].ID
 }
 
 // portrait gives Ben a picture and returns its name.

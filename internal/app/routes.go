@@ -191,6 +191,10 @@ func (h *House) table() []Route {
 		{"POST /skills/{id}/deprecation", Admins, d.DeprecateSkill},
 		{"GET /admin/import", Admins, d.ImportForm},
 		{"POST /admin/import", Admins, d.Import},
+		{"GET /people/me/profiles", SignedIn, d.Profiles},
+		{"POST /people/me/profiles", SignedIn, d.ClaimProfile},
+		{"GET /admin/claims", Admins, d.Claims},
+		{"POST /admin/claims/{id}", Admins, d.DecideClaim},
 		{"GET /admin/sites", Admins, d.Sites},
 		{"POST /admin/sites", Admins, d.SaveSite},
 	}

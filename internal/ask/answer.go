@@ -8,6 +8,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/event"
+	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/revise"
 	"github.com/guildhall/guildhall/internal/core/search"
 	"github.com/guildhall/guildhall/internal/core/subject"
@@ -182,9 +183,13 @@ func (s *Service) DeleteAnswer(ctx context.Context, by access.Actor, answer id.I
 		if err != nil {
 			return err
 		}
+		mine, err := people.Owns(tx, by, a.Author)
+		if err != nil {
+			return err
+		}
 		switch {
 		case steward:
-		case a.Author != by.Author:
+		case !mine:
 			return fault.New(fault.Forbidden, "fault.not_yours")
 		case !a.Accepted.IsZero():
 			return fault.New(fault.Conflict, "fault.answer_accepted")
@@ -381,7 +386,9 @@ func (s *Service) MeToo(ctx context.Context, by access.Actor, question id.ID, on
 		if err != nil {
 			return err
 		}
-		if q.Author == by.Author {
+		if mine, err := people.Owns(tx, by, q.Author); err != nil {
+			return err
+		} else if mine {
 			return fault.New(fault.Conflict, "fault.vote_own")
 		}
 		kind := "question.shared"
@@ -415,7 +422,9 @@ func (s *Service) Useful(ctx context.Context, by access.Actor, answer id.ID, on 
 		if err != nil {
 			return err
 		}
-		if a.Author == by.Author {
+		if mine, err := people.Owns(tx, by, a.Author); err != nil {
+			return err
+		} else if mine {
 			return fault.New(fault.Conflict, "fault.vote_own")
 		}
 		kind := "answer.useful"

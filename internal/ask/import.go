@@ -209,6 +209,7 @@ func (x *StackExchange) users(ctx context.Context, report stackexchange.Report) 
 		if err := x.write(ctx, func(tx *db.Tx) error {
 			n, err := x.People.Import(tx, people.Imported{
 				Origin: x.origin, OriginID: strconv.FormatInt(u.ID, 10), Label: orUser(u.DisplayName, u.ID), About: about, Created: u.Created,
+				EmailHash: u.EmailHash,
 			})
 			if err != nil {
 				return err

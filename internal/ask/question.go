@@ -8,6 +8,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/event"
+	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/revise"
 	"github.com/guildhall/guildhall/internal/core/search"
 	"github.com/guildhall/guildhall/internal/core/skills"
@@ -330,10 +331,10 @@ func sameTags(a, b []skills.Tag) bool {
 
 // mayTend returns nil when the actor wrote it or looks after the audience.
 func mayTend(tx *db.Tx, by access.Actor, author, audience id.ID) error {
-	if author == by.Author {
-		return nil
+	ok, err := people.Owns(tx, by, author)
+	if err == nil && !ok {
+		ok, err = access.Stewards(tx, by, audience)
 	}
-	ok, err := access.Stewards(tx, by, audience)
 	if err != nil {
 		return err
 	}
@@ -351,9 +352,13 @@ func (s *Service) Delete(ctx context.Context, by access.Actor, question id.ID) e
 		if err != nil {
 			return err
 		}
+		mine, err := people.Owns(tx, by, q.Author)
+		if err != nil {
+			return err
+		}
 		switch {
 		case steward:
-		case q.Author != by.Author:
+		case !mine:
 			return fault.New(fault.Forbidden, "fault.not_yours")
 		case q.Answers > 0:
 			return fault.New(fault.Conflict, "fault.question_has_answers")

@@ -149,6 +149,12 @@ type Whole struct {
 	Way       Way  // how far the question has come, for its asker alone while it is unanswered
 }
 
+// own tells whether an author of the page is the reader, under their own name
+// or a profile they claimed.
+func (w Whole) own(by access.Actor, author id.ID) bool {
+	return author == by.Author || by.Known() && w.Bylines[author].Person == by.Person
+}
+
 // Open returns a question the actor may see with its answers and comments.
 // from is the number of answers to leave out at the start.
 func (s *Service) Open(ctx context.Context, by access.Actor, question id.ID, from int) (Whole, error) {
@@ -188,7 +194,7 @@ func (s *Service) Open(ctx context.Context, by access.Actor, question id.ID, fro
 		if _, err := tx.Row(relationSQL, []any{&w.MeToo, &w.Followed, &w.Kept, &w.Part}, by.Person, q.ID); err != nil {
 			return err
 		}
-		w.Mine = q.Author == by.Author
+		w.Mine = w.own(by, q.Author)
 		if w.Mine && q.State == Open && q.Answers == 0 {
 			if w.Way, err = way(tx, by, q.ID); err != nil {
 				return err

@@ -76,6 +76,13 @@ SELECT id
 FROM answers
 WHERE question_id = $1`
 
+const answersByAuthorSQL = `
+SELECT id
+FROM answers
+WHERE author_id = $1 AND id > $2
+ORDER BY id
+LIMIT $3`
+
 const nextAnswersSQL = `
 SELECT id
 FROM answers
@@ -87,7 +94,7 @@ LIMIT $2`
 // without a skill. Answers that are deleted, stand under a deleted question or
 // answer the author's own question prove nothing.
 const proofSQL = `
-SELECT a.id, a.author_id, qs.skill_id, a.audience_id, a.verified_by, a.base_score + a.useful, a.created_at, a.accepted_at, a.verified_at
+SELECT a.id, a.author_id, q.author_id, qs.skill_id, a.audience_id, a.verified_by, a.base_score + a.useful, a.created_at, a.accepted_at, a.verified_at
 FROM answers a
 JOIN questions q ON q.id = a.question_id
 LEFT JOIN question_skills qs ON qs.question_id = a.question_id
@@ -95,7 +102,7 @@ WHERE a.id = $1 AND a.state = 'open' AND q.state <> 'deleted' AND a.author_id <>
 
 func scanProof(r *db.Rows, p *proof) error {
 	var created, accepted, verified db.Time
-	if err := r.Scan(&p.answer, &p.author, &p.skill, &p.audience, &p.verifier, &p.score, &created, &accepted, &verified); err != nil {
+	if err := r.Scan(&p.answer, &p.author, &p.asker, &p.skill, &p.audience, &p.verifier, &p.score, &created, &accepted, &verified); err != nil {
 		return err
 	}
 	p.created, p.accepted, p.verified = created.Time(), accepted.Time(), verified.Time()

@@ -50,9 +50,9 @@ func scanID(r *db.Rows, n *id.ID) error { return r.Scan(n) }
 
 // proof is what an answer shows about its author, for one skill.
 type proof struct {
-	answer, author, skill, audience, verifier id.ID
-	score                                     int
-	created, accepted, verified               time.Time
+	answer, author, asker, skill, audience, verifier id.ID
+	score                                            int
+	created, accepted, verified                      time.Time
 }
 
 func receiptsOf(tx *db.Tx, answers []id.ID) ([]id.ID, []ledger.Receipt, error) {
@@ -67,9 +67,12 @@ func receiptsOf(tx *db.Tx, answers []id.ID) ([]id.ID, []ledger.Receipt, error) {
 		if len(proofs) == 0 {
 			continue
 		}
-		own, err := people.Canonical(tx, []id.ID{proofs[0].author, proofs[0].verifier})
+		own, err := people.Canonical(tx, []id.ID{proofs[0].author, proofs[0].asker, proofs[0].verifier})
 		if err != nil {
 			return nil, nil, err
+		}
+		if self := own[proofs[0].author]; self != 0 && self == own[proofs[0].asker] {
+			continue // under two authors, but the same person
 		}
 		for _, p := range proofs {
 			out = append(out, receipts(p, own)...)

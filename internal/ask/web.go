@@ -365,7 +365,7 @@ func (p *Pages) answerView(v *visit.Visit, q Whole, a Answer) pages.AnswerView {
 		Line: v.Ago(a.Created), Comments: p.comments(v, q, a.ID), Licence: a.Licence, AcceptTo: "/questions/" + q.ID.String() + "/acceptance",
 		Useful: toggle(ui.Button{Label: v.T("ask.useful"), Icon: ui.IconThumb, Count: count(v, a.Score), For: v.T("ask.of", "name", by.Name)}, a.Mine),
 	}
-	if a.Author == v.By.Author {
+	if q.own(v.By, a.Author) {
 		view.Useful.Why = v.T("ask.own_answer")
 	}
 	if !a.Edited.IsZero() {
@@ -387,10 +387,10 @@ func (p *Pages) answerView(v *visit.Visit, q Whole, a Answer) pages.AnswerView {
 		}
 		view.Accept = &b
 	}
-	if q.Part == Confirms && a.State == Open && a.Author != v.By.Author && a.VerifiedAt.IsZero() {
+	if q.Part == Confirms && a.State == Open && !q.own(v.By, a.Author) && a.VerifiedAt.IsZero() {
 		view.Confirm = &ui.Button{Label: v.T("ask.confirm"), Icon: ui.IconTick, For: v.T("ask.of", "name", by.Name), Name: "state", Value: "verified"}
 	}
-	if a.Author == v.By.Author || q.Stewards {
+	if q.own(v.By, a.Author) || q.Stewards {
 		view.Menu = append(view.Menu, ui.MenuItem{Label: v.T("ask.edit"), Icon: ui.IconEdit, Href: view.Path + "/edit"})
 	}
 	view.Menu = append(view.Menu, ui.MenuItem{Label: v.T("ask.state"), Icon: ui.IconFlag, Href: view.Path + "/state"})
@@ -407,7 +407,7 @@ func (p *Pages) comments(v *visit.Visit, q Whole, on id.ID) []pages.CommentView 
 		out[i] = pages.CommentView{
 			ID: c.ID.String(), By: visit.Face(q.Bylines[c.Author]), Lang: known(c.Lang), Body: p.HTML(c.Body), Line: v.Ago(c.Created),
 		}
-		if c.Author == v.By.Author || q.Stewards {
+		if q.own(v.By, c.Author) || q.Stewards {
 			out[i].Menu = []ui.MenuItem{{Label: v.T("ask.edit"), Icon: ui.IconEdit, Href: "/comments/" + c.ID.String() + "/edit"}}
 		}
 	}

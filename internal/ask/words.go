@@ -28,6 +28,11 @@ func AnswersOf(tx *db.Tx, question id.ID) ([]id.ID, error) {
 	return db.All(tx, answersOfSQL, scanID, question)
 }
 
+// AnswersBy returns a page of the answers of an author that follow one.
+func AnswersBy(tx *db.Tx, author, after id.ID, limit int) ([]id.ID, error) {
+	return db.All(tx, answersByAuthorSQL, scanID, author, int64(after), limit) // an id of 0 would be NULL
+}
+
 // Text is what a question says.
 type Text struct {
 	ID, Audience id.ID

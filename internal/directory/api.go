@@ -251,6 +251,7 @@ func AddAPI(a *api.API[access.Actor], s *Service) {
 				return err
 			})
 		})
+	addClaimsAPI(a, s)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/skills", ID: "list-skills", Summary: "List or find skills", Tag: tag}, s.listSkills)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/skills/{id}", ID: "open-skill", Summary: "A skill and who knows it", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[WholeSkillJSON], error) {

@@ -38,6 +38,7 @@ type Person struct {
 	Lately   []subject.Card
 	Before   []people.Membership // units they belonged to, the last one first
 	Solved   map[id.ID]bool      // which of Lately settled their question
+	Brought  bool                // for themselves: there are imported posts, which may be theirs
 }
 
 // standing returns what the ledger says of one skill.
@@ -89,7 +90,10 @@ func (s *Service) Person(ctx context.Context, by access.Actor, person id.ID) (p 
 		for i, c := range p.Lately {
 			ids[i] = c.ID
 		}
-		p.Solved, err = ledger.Settled(tx, by, ids)
+		if p.Solved, err = ledger.Settled(tx, by, ids); err != nil || by.Person != person || p.Guest {
+			return err
+		}
+		p.Brought, err = people.AnyImported(tx)
 		return err
 	})
 	if err != nil {

@@ -223,6 +223,9 @@ func (p *Pages) facts(v *visit.Visit, who Person) []ui.Fact {
 			out = append(out, ui.Fact{Term: v.T(term), Text: n.Name, Href: "/people/" + n.ID.String()})
 		}
 	}
+	if who.Brought {
+		out = append(out, ui.Fact{Term: v.T("people.brought"), Text: v.T("people.brought_say"), Href: "/people/me/profiles"})
+	}
 	link("people.backup", who.Backup)
 	if who.Unit.ID != 0 {
 		out = append(out, ui.Fact{Term: v.T("people.unit"), Text: who.Unit.Name, Href: "/people?unit=" + who.Unit.ID.String()})

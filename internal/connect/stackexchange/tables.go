@@ -95,6 +95,7 @@ type User struct {
 	UpVotes     int
 	DownVotes   int
 	AccountID   int64
+	EmailHash   string // MD5 of the e-mail address in hex; dumps until 2013 have it
 }
 
 // Users reads Users.xml.
@@ -114,6 +115,7 @@ func (d *Dump) Users(ctx context.Context, bad Report) iter.Seq2[User, error] {
 			UpVotes:     g.integer("UpVotes"),
 			DownVotes:   g.integer("DownVotes"),
 			AccountID:   g.number("AccountId", false),
+			EmailHash:   g.text("EmailHash"),
 		}
 	})
 }

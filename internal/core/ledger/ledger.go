@@ -109,6 +109,16 @@ func (l *Ledger) prepare(ctx context.Context, events []event.Event) (func(tx *db
 	return func(tx *db.Tx) error { return l.Replace(tx, sources, receipts) }, nil
 }
 
+// Recount derives the receipts that follow from the events again, though the
+// events are no new ones.
+func (l *Ledger) Recount(ctx context.Context, events []event.Event) error {
+	apply, err := l.prepare(ctx, events)
+	if err != nil || apply == nil {
+		return err
+	}
+	return l.DB.Write(ctx, apply)
+}
+
 // Replace makes the given receipts all there is of the sources. Receipts that
 // stay keep their id and whether their owner hid them.
 func (l *Ledger) Replace(tx *db.Tx, sources []id.ID, receipts []Receipt) error {

@@ -156,12 +156,18 @@ type Imported struct {
 	Label    string
 	About    string
 	Created  time.Time
+	// EmailHash is the MD5 of the author's e-mail address in hex, "" when the
+	// origin does not tell.
+	EmailHash string
 }
 
 // Import makes an author of kind imported, or returns the one made before.
 func (s *Service) Import(tx *db.Tx, a Imported) (id.ID, error) {
 	var known id.ID
 	if ok, err := tx.Row(importedAuthorSQL, []any{&known}, a.Origin, a.OriginID); err != nil || ok {
+		if err == nil && a.EmailHash != "" {
+			_, err = tx.Exec(saveProofSQL, known, strings.ToLower(a.EmailHash))
+		}
 		return known, err
 	}
 	created := a.Created
@@ -170,11 +176,14 @@ func (s *Service) Import(tx *db.Tx, a Imported) (id.ID, error) {
 	}
 	n := id.Derived(created, a.Origin+"/author/"+a.OriginID)
 	_, err := tx.Exec(insertAuthorSQL, n, "imported", id.ID(0), a.Label, a.Origin+"/"+a.OriginID, a.Origin, a.OriginID, a.About, db.At(created))
+	if err == nil && a.EmailHash != "" {
+		_, err = tx.Exec(saveProofSQL, n, strings.ToLower(a.EmailHash))
+	}
 	return n, err
 }
 
 // Reimport brings an imported author in line with a newer export of its origin.
-// A claimed one keeps its person's name.
+// A claimed one is still shown under its person's name.
 func Reimport(tx *db.Tx, author id.ID, label, about string) error {
 	_, err := tx.Exec(reimportSQL, label, about, author)
 	return err
@@ -209,7 +218,7 @@ func (s *Service) ByEmail(tx *db.Tx, email string) (id.ID, error) {
 // Byline is an author as shown beside words.
 type Byline struct {
 	Author  id.ID
-	Kind    string // person, imported, anonymous, left, erased, remote
+	Kind    string // person, imported, claimed, anonymous, left, erased, remote
 	Name    string
 	Mark    string // seed of the maker's mark, "" shows the slate square
 	Cut     int    // which re-cut of the mark, 0 the first
@@ -269,7 +278,8 @@ func Canonical(tx *db.Tx, authors []id.ID) (map[id.ID]id.ID, error) {
 	return out, err
 }
 
-// PersonOf returns the person whose own author it is, 0 when it is nobody's.
+// PersonOf returns the person whose author it is, their own or a profile they
+// claimed; 0 when it is nobody's.
 func PersonOf(tx *db.Tx, author id.ID) (id.ID, error) {
 	var n id.ID
 	_, err := tx.Row(personOfSQL, []any{&n}, author)

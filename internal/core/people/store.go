@@ -18,7 +18,7 @@ WHERE origin = $1 AND origin_id = $2 AND origin_id <> ''`
 
 const reimportSQL = `
 UPDATE authors SET label = $1, about = $2
-WHERE id = $3 AND kind = 'imported'`
+WHERE id = $3 AND kind IN ('imported', 'claimed')`
 
 const insertUnitMemberSQL = `
 INSERT INTO unit_members (id, unit_id, person_id, valid_from)
@@ -36,16 +36,19 @@ SELECT id
 FROM people
 WHERE email = $1 AND state = 'active'`
 
+// bylinesSQL shows a claimed profile's words as those of its person, under the
+// name and face the person has now.
 const bylinesSQL = `
-SELECT a.id, a.kind, a.label, a.mark, COALESCE(p.mark_cut, 0), COALESCE(p.picture, ''),
+SELECT a.id, a.kind, COALESCE(own.label, a.label), COALESCE(own.mark, a.mark), COALESCE(p.mark_cut, 0), COALESCE(p.picture, ''),
   CASE WHEN EXISTS (
     SELECT 1 FROM audience_members o
     WHERE o.person_id = $1 AND o.audience_id = 1) THEN COALESCE(u.name, '') ELSE '' END,
-  CASE WHEN a.kind = 'person' AND EXISTS (
+  CASE WHEN EXISTS (
     SELECT 1 FROM audience_members m
     WHERE m.person_id = $1 AND m.audience_id = 1) THEN p.id END, a.origin_id
 FROM authors a
-LEFT JOIN people p ON p.id = a.person_id AND a.kind = 'person'
+LEFT JOIN authors own ON a.kind = 'claimed' AND own.person_id = a.person_id AND own.kind IN ('person', 'left')
+LEFT JOIN people p ON p.id = a.person_id AND (a.kind = 'person' OR own.kind = 'person')
 LEFT JOIN units u ON u.id = p.unit_id
 WHERE a.id = ANY($2)`
 
@@ -81,7 +84,7 @@ WHERE id = $4`
 const personOfSQL = `
 SELECT person_id
 FROM authors
-WHERE id = $1 AND kind = 'person'`
+WHERE id = $1 AND kind IN ('person', 'claimed')`
 
 const aboutsSQL = `
 SELECT p.id, a.id, p.title, p.about, p.updated_at
