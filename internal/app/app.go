@@ -255,6 +255,10 @@ func (h *House) frame(v *visit.Visit) error {
 		{Title: v.T("nav.meet"), Entries: []ui.NavEntry{{Key: "meetings", Label: v.T("meet.title"), Href: "/meetings", Icon: ui.IconSession}, {Key: "who-knows", Label: v.T("nav.who_knows"), Href: "/who-knows", Icon: ui.IconSearch, Tab: 3}, {Key: "people", Label: v.T("nav.people"), Href: "/people", Icon: ui.IconPeople}}},
 		h.ownPlaces(v),
 	}
+	v.Verbs = []ui.Verb{
+		{Key: "q", Label: v.T("ask.new"), Href: "/questions/new"},
+		{Key: "w", Label: v.T("nav.who_knows"), Href: "/who-knows"},
+	}
 	return nil
 }
 

@@ -16,7 +16,7 @@ func (h *House) directory() *directory.Service {
 }
 
 func (h *House) directoryPages(a *ask.Pages) *directory.Pages {
-	d := &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Languages: h.Catalogue.Languages(), NewImport: h.PeopleImport}
+	d := &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Follow: a.FollowButton, Languages: h.Catalogue.Languages(), NewImport: h.PeopleImport}
 	if h.Files != nil {
 		d.Portraits = &directory.Portraits{Files: h.Files, Press: picture.New(1)}
 	}

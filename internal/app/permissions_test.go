@@ -112,6 +112,7 @@ var permissions = map[string]line{
 	"POST /questions":                    {"title=", "Liiiiiiii", "", ""},
 	"GET /questions/new":                 {"", signedIn, "", ""},
 	"GET /questions/similar":             {"", signedIn, "", ""},
+	"GET /questions/ageing":              {"", signedIn, "", ""},
 	"GET /questions/{id}":                {"", sees, hidden, nobody},
 	"POST /questions/{id}":               {"title=How+is+it+done+better%3F&body=x", tends, tendsIn, nobody},
 	"GET /questions/{id}/edit":           {"", opens, opensIn, nobody},
@@ -145,6 +146,8 @@ var permissions = map[string]line{
 	"GET /people/me":                     {"", does, "", ""},
 	"GET /people/me/edit":                {"", signedIn, "", ""},
 	"POST /people/me/edit":               {"name=", "Liiiiiiii", "", ""},
+	"POST /people/{id}/following":        {"on=1", "Ls.s9ssss", "", nobody},
+	"POST /skills/{id}/following":        {"on=1", acts, "", ""},
 	"GET /people/{id}/departure":         {"", admins, "", ""},
 	"POST /people/{id}/departure":        {"", "L.......s", "", ""},
 	"POST /people/me/picture":            {"", "Liiiiiiii", "", ""},
@@ -222,6 +225,12 @@ var permissions = map[string]line{
 	"DELETE /api/v1/questions/{id}/following":   {"", "Ln.nnnnnn", "L..nnn...", nobody},
 	"PUT /api/v1/questions/{id}/bookmark":       {"", "Ln.nnnnnn", "L..nnn...", nobody},
 	"DELETE /api/v1/questions/{id}/bookmark":    {"", "Ln.nnnnnn", "L..nnn...", nobody},
+	"GET /api/v1/ageing":                        {"", signedIn, "", ""},
+	"PUT /api/v1/answers/{id}/verification":     {"", "Ln.nnnnnn", "L..nnn...", nobody},
+	"PUT /api/v1/people/{id}/following":         {"", "Ln.n9nnnn", "", nobody},
+	"DELETE /api/v1/people/{id}/following":      {"", "Ln.n9nnnn", "", nobody},
+	"PUT /api/v1/skills/{id}/following":         {"", "Ln.nnnnnn", "", ""},
+	"DELETE /api/v1/skills/{id}/following":      {"", "Ln.nnnnnn", "", ""},
 	"PUT /api/v1/answers/{id}":                  {`{"body":"Better so"}`, "L3.3nn3nn", "L..3nn...", nobody},
 	"DELETE /api/v1/answers/{id}":               {"", "L3.3nn3nn", "L..3nn...", nobody},
 	"PUT /api/v1/answers/{id}/useful":           {"", "Ln.n9nnnn", "L..n9n...", nobody},
@@ -451,11 +460,7 @@ func (g *guild) thing(pattern, row string) string {
 			if left, err = h.People.Join(tx, people.Joiner{Name: "Lee"}, true); err != nil {
 				return err
 			}
-			if err = access.LeaveAll(tx, left.Person); err != nil {
-				return err
-			}
-			_, err = tx.Exec("UPDATE people SET state = 'left' WHERE id = $1", left.Person)
-			return err
+			return h.People.Leave(tx, left.Person, 0, "Former colleague", true)
 		})
 		return left.Person.String()
 	case strings.HasPrefix(path, "/endorsements/"):
@@ -834,7 +839,8 @@ const (
 // stand for the author, a skill of the secret and a question for everybody.
 var rooms = []string{
 	"/", "/questions", "/questions?list=newest", "/questions?list=unanswered", "/questions?skill={skill}",
-	"/questions/{open}", "/questions/{open}/history",
+	"/questions?list=feed", "/questions?list=kept", "/questions/ageing", "/questions/{open}", "/questions/{open}/history",
+	"/people/me/profiles?q=b", "/api/v1/profiles?q=b", "/api/v1/me/claims", "/api/v1/ageing", "/api/v1/questions?list=feed",
 	"/questions/similar?q=quillfeather+jacquard+dressed", "/questions/new?title=How+is+the+quillfeather+jacquard+dressed",
 	"/search?q=quillfeather+jacquard", "/search?q=quillfe", "/search?q=quillfaether", "/search?q=loom", "/search?q=warp&kind=answer",
 	"/search.json?q=quillf", "/search.json?q=jacquard", "/who-knows?q=quillfeather+jacquard", "/who-knows?q=weaving", "/who-knows?q=jacqaurd",

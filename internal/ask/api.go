@@ -1,11 +1,15 @@
 package ask
 
 import (
+	"cmp"
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/core/subject"
 	"github.com/guildhall/guildhall/internal/platform/api"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
@@ -34,6 +38,24 @@ type QuestionJSON struct {
 	Score   int        `json:"score" doc:"Imported score and people who have this question too"`
 	Created time.Time  `json:"created_at"`
 	Active  time.Time  `json:"active_at"`
+	Because string     `json:"because,omitempty" doc:"In a feed: the skill you follow, or the person you follow who answered"`
+}
+
+// AgeingJSON is an accepted answer nobody has looked at for long.
+type AgeingJSON struct {
+	Answer   string     `json:"answer" doc:"Id"`
+	Author   AuthorJSON `json:"author"`
+	Question string     `json:"question" doc:"Id"`
+	Title    string     `json:"title"`
+	URL      string     `json:"url"`
+	Demand   int        `json:"demand" doc:"Voices for the question and for the answer"`
+	Checked  time.Time  `json:"checked_at" doc:"When it was last verified or edited, else written"`
+}
+
+type ageingInput struct {
+	Months int    `query:"months" minimum:"1" maximum:"240" default:"12"`
+	Cursor string `query:"cursor" doc:"next_cursor of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"30"`
 }
 
 // WholeJSON is a question with its answers and comments.
@@ -73,7 +95,7 @@ type CommentJSON struct {
 }
 
 type listInput struct {
-	List   string `query:"list" enum:"active,newest,unanswered" default:"active"`
+	List   string `query:"list" enum:"active,newest,unanswered,feed,kept" default:"active" doc:"feed is what happens on what you follow, kept what you bookmarked"`
 	Skill  string `query:"skill" doc:"Id of a skill"`
 	Cursor string `query:"cursor" doc:"next_cursor of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"30"`
@@ -254,6 +276,11 @@ func AddAPI(a *api.API[access.Actor], s *Service, r *Routing) {
 		func(ctx context.Context, by access.Actor, in *nobodyInput) (*api.None, error) {
 			return act(in.ID, func(n id.ID) error { return s.NobodyKnows(ctx, by, n, in.Body.Words) })
 		})
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/ageing", ID: "list-ageing", Summary: "Accepted answers that may have aged: yours, and those you look after", Tag: tag}, s.ageingJSON)
+	api.Add(a, api.Operation{Method: "PUT", Path: "/api/v1/answers/{id}/verification", ID: "verify-answer", Summary: "Say that an answer is still true", Tag: tag, Status: 204},
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.None, error) {
+			return act(in.ID, func(n id.ID) error { return s.VerifyAnswer(ctx, by, n) })
+		})
 	marks := []struct {
 		path, id, summary string
 		do                func(ctx context.Context, by access.Actor, n id.ID, on bool) error
@@ -261,6 +288,12 @@ func AddAPI(a *api.API[access.Actor], s *Service, r *Routing) {
 		{"/api/v1/questions/{id}/me-too", "me-too", "that you have this question too", s.MeToo},
 		{"/api/v1/questions/{id}/following", "follow-question", "that you follow it", s.Follow},
 		{"/api/v1/questions/{id}/bookmark", "bookmark-question", "that you keep it", s.Bookmark},
+		{"/api/v1/people/{id}/following", "follow-person", "that you follow what somebody answers", func(ctx context.Context, by access.Actor, n id.ID, on bool) error {
+			return s.FollowThing(ctx, by, subject.Person, n, on)
+		}},
+		{"/api/v1/skills/{id}/following", "follow-skill", "that you follow a skill", func(ctx context.Context, by access.Actor, n id.ID, on bool) error {
+			return s.FollowThing(ctx, by, subject.Skill, n, on)
+		}},
 		{"/api/v1/answers/{id}/useful", "answer-useful", "that the answer was useful", s.Useful},
 	}
 	for _, m := range marks {
@@ -293,6 +326,47 @@ func act(raw string, do func(id.ID) error) (*api.None, error) {
 		return nil, err
 	}
 	return &api.None{}, nil
+}
+
+func (s *Service) ageingJSON(ctx context.Context, by access.Actor, in *ageingInput) (*api.Body[api.Page[AgeingJSON]], error) {
+	f := AgeingFilter{Months: in.Months, Limit: in.Limit}
+	if in.Cursor != "" {
+		demand, answer, _ := strings.Cut(in.Cursor, ".")
+		var err error
+		if f.After, err = strconv.Atoi(demand); err != nil {
+			return nil, fault.New(fault.Invalid, "fault.cursor")
+		}
+		if f.AfterID, err = id.Parse(answer); err != nil {
+			return nil, fault.New(fault.Invalid, "fault.cursor")
+		}
+	}
+	list, more, err := s.Ageing(ctx, by, f)
+	if err != nil {
+		return nil, err
+	}
+	authors := make([]id.ID, len(list))
+	for i, a := range list {
+		authors[i] = a.Author
+	}
+	var lines map[id.ID]people.Byline
+	if err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		lines, err = people.Bylines(tx, by, authors)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	page := api.Page[AgeingJSON]{Items: []AgeingJSON{}}
+	for _, a := range list {
+		page.Items = append(page.Items, AgeingJSON{
+			Answer: a.Answer.String(), Author: authorJSON(lines[a.Author]), Question: a.ID.String(), Title: a.Title,
+			URL: "/questions/" + a.ID.String() + "#answer-" + a.Answer.String(), Demand: a.Demand, Checked: a.Checked,
+		})
+	}
+	if more {
+		last := list[len(list)-1]
+		page.NextCursor = strconv.Itoa(last.Demand) + "." + last.Answer.String()
+	}
+	return api.OK(page), nil
 }
 
 func (s *Service) listJSON(ctx context.Context, by access.Actor, in *listInput) (*api.Body[api.Page[QuestionJSON]], error) {
@@ -339,7 +413,7 @@ func questionJSON(r Row, by people.Byline) QuestionJSON {
 	}
 	return QuestionJSON{
 		ID: r.ID.String(), URL: "/questions/" + r.ID.String(), Title: r.Title, Lang: r.Lang, State: string(r.State), Settled: r.Settled,
-		Author: authorJSON(by), Skills: names, Answers: r.Answers, Score: r.Score, Created: r.Created, Active: r.Active,
+		Because: cmp.Or(r.Because.Person, r.Because.Skill), Author: authorJSON(by), Skills: names, Answers: r.Answers, Score: r.Score, Created: r.Created, Active: r.Active,
 	}
 }
 

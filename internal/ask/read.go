@@ -36,6 +36,7 @@ type Row struct {
 	Active   time.Time
 	Skills   []skills.Tag
 	Position time.Time // where it stands in its list: with ID, the cursor of the next page
+	Because  Because   // in a feed: why it is there
 }
 
 // Which of the questions a list shows.
@@ -46,6 +47,8 @@ const (
 	Active     Which = "active"     // latest activity first
 	Newest     Which = "newest"     // latest question first
 	Unanswered Which = "unanswered" // open questions nobody answered, latest first
+	Feed       Which = "feed"       // what happens on what the reader follows
+	Kept       Which = "kept"       // bookmarked by the reader, latest bookmark first
 )
 
 // Filter narrows a list. After and AfterID are the cursor; zero is the start.
@@ -92,6 +95,10 @@ func list(tx *db.Tx, by access.Actor, f Filter) ([]Row, bool, error) {
 		rows, err = db.All(tx, listNewestSQL, scanRow, by.Person, db.At(f.After), f.AfterID, f.Limit+1)
 	case f.Which == Unanswered:
 		rows, err = db.All(tx, listUnansweredSQL, scanRow, by.Person, db.At(f.After), f.AfterID, f.Limit+1)
+	case f.Which == Kept:
+		rows, err = db.All(tx, listKeptSQL, scanRow, by.Person, db.At(f.After), f.AfterID, f.Limit+1)
+	case f.Which == Feed:
+		rows, err = feed(tx, by, f)
 	default:
 		rows, err = db.All(tx, listActiveSQL, scanRow, by.Person, db.At(f.After), f.AfterID, f.Limit+1)
 	}

@@ -51,14 +51,7 @@ WHERE EXISTS (
 ORDER BY qs.active_at DESC, qs.question_id DESC
 LIMIT $5`
 
-func scanRow(r *db.Rows, q *Row) error {
-	var created, active, position db.Time
-	if err := r.Scan(&q.ID, &q.Author, &q.Title, &q.Lang, &q.State, &q.Settled, &q.Answers, &q.Score, &created, &active, &position); err != nil {
-		return err
-	}
-	q.Created, q.Active, q.Position = created.Time(), active.Time(), position.Time()
-	return nil
-}
+func scanRow(r *db.Rows, q *Row) error { return scanRowAnd(r, q) }
 
 // The skills of questions are read only after the questions themselves were.
 const skillsOfQuestionsSQL = `

@@ -55,13 +55,14 @@ func (p *Pages) List(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	view := pages.ListView{Title: v.T("ask.heading"), Lede: v.T("ask.lede"), Empty: ui.EmptyState{
+	view := pages.ListView{Title: v.T("ask.heading"), Lede: v.T("ask.lede"), Tabs: tabs(v, string(f.Which)), Empty: ui.EmptyState{
 		Title: v.T("ask.empty_title"), Text: v.T("ask.empty"), Label: v.T("ask.new"), Href: "/questions/new",
 	}}
-	for _, w := range []Which{Active, Newest, Unanswered} {
-		view.Tabs = append(view.Tabs, ui.Tab{
-			Label: v.T("ask.list." + string(w)), Href: "/questions?list=" + string(w), Current: f.Which == w,
-		})
+	switch f.Which {
+	case Feed:
+		view.Empty.Title, view.Empty.Text = v.T("ask.feed_empty_title"), v.T("ask.feed_empty")
+	case Kept:
+		view.Empty = ui.EmptyState{Title: v.T("ask.kept_empty_title"), Text: v.T("ask.kept_empty"), Label: v.T("ask.all"), Href: "/questions"}
 	}
 	if view.Rows, err = p.Rows(v, rows); err != nil {
 		return err
@@ -80,12 +81,23 @@ func (p *Pages) List(v *visit.Visit) error {
 	return v.Show(view.Title, "ask", pages.List(v.Frame, view))
 }
 
+// tabs are the lists of questions.
+func tabs(v *visit.Visit, current string) []ui.Tab {
+	var out []ui.Tab
+	for _, w := range []Which{Active, Newest, Unanswered, Feed, Kept} {
+		out = append(out, ui.Tab{Label: v.T("ask.list." + string(w)), Href: "/questions?list=" + string(w), Current: current == string(w)})
+	}
+	return append(out, ui.Tab{Label: v.T("ask.list.ageing"), Href: "/questions/ageing", Current: current == "ageing"})
+}
+
 // Cursor says where a list goes on after this row.
 func (r Row) Cursor() string { return web.Cursor{At: r.Position, ID: r.ID}.String() }
 
 func filter(q *web.Values) (Filter, error) {
 	f := Filter{Which: Which(q.Text("list"))}
-	if f.Which != Newest && f.Which != Unanswered {
+	switch f.Which {
+	case Newest, Unanswered, Feed, Kept:
+	default:
 		f.Which = Active
 	}
 	c, err := web.ParseCursor(q.Get("after"))
@@ -127,6 +139,12 @@ func rowView(v *visit.Visit, r Row, by people.Byline) pages.RowView {
 		Href: "/questions/" + r.ID.String(), Title: r.Title, Lang: known(r.Lang), By: face,
 		Line:    v.T(key, "name", by.Name, "unit", orNone(by.Unit), "ago", v.Ago(r.Created), "active", v.Ago(r.Active)),
 		Answers: v.T("ask.answers", "n", r.Answers), Tags: tagViews(r.Skills),
+	}
+	switch {
+	case r.Because.Person != "":
+		row.Why = v.T("ask.because_person", "name", r.Because.Person)
+	case r.Because.Skill != "":
+		row.Why = v.T("ask.because_skill", "skill", r.Because.Skill)
 	}
 	switch {
 	case r.State == Duplicate:

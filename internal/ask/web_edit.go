@@ -11,6 +11,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/ui"
 )
 
@@ -342,7 +343,7 @@ func (p *Pages) AnswerState(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return v.See("/questions/" + q.ID.String())
+	return v.See(web.Local(form.Get("back"), "/questions/"+q.ID.String()))
 }
 
 // History is GET /questions/{id}/history.

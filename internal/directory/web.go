@@ -24,6 +24,9 @@ type Pages struct {
 	*Service
 	// Questions draws the newest questions about a skill; nil draws none.
 	Questions func(v *visit.Visit, skill id.ID) (templ.Component, error)
+	// Follow is the button with which the reader follows a skill or a person;
+	// nil offers none.
+	Follow func(v *visit.Visit, thing id.ID) (ui.Button, error)
 	// Portraits keeps pictures of people; nil offers no upload.
 	Portraits *Portraits
 	// NewImport begins an import of people.

@@ -34,6 +34,13 @@ func (p *Pages) Open(v *visit.Visit) error {
 		return err
 	}
 	view := p.profileView(v, who)
+	if !view.Own && !who.Guest && p.Follow != nil {
+		b, err := p.Follow(v, n)
+		if err != nil {
+			return err
+		}
+		view.Follow = &b
+	}
 	if !view.Own && !who.Guest {
 		between, met, err := p.People.Introducers(v.R.Context(), v.By, n)
 		if err != nil {

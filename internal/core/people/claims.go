@@ -305,6 +305,21 @@ func Owns(tx *db.Tx, by access.Actor, author id.ID) (bool, error) {
 	return tx.Row(ownsSQL, []any{&one}, author, by.Person)
 }
 
+// AuthorsOf returns under which authors the words of people stand, with the
+// person of each.
+func AuthorsOf(tx *db.Tx, persons []id.ID) (map[id.ID]id.ID, error) {
+	out := make(map[id.ID]id.ID, len(persons))
+	_, err := db.All(tx, authorsOfSQL, func(r *db.Rows, _ *struct{}) error {
+		var author, person id.ID
+		if err := r.Scan(&author, &person); err != nil {
+			return err
+		}
+		out[author] = person
+		return nil
+	}, persons)
+	return out, err
+}
+
 // AnyImported tells whether there is an imported profile nobody claimed, or one
 // somebody did.
 func AnyImported(tx *db.Tx) (bool, error) {

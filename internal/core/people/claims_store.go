@@ -109,6 +109,11 @@ SELECT 1
 FROM authors
 WHERE id = $1 AND person_id = $2 AND kind IN ('person', 'claimed')`
 
+const authorsOfSQL = `
+SELECT id, person_id
+FROM authors
+WHERE kind IN ('person', 'claimed') AND person_id = ANY($1)`
+
 const anyImportedSQL = `
 SELECT 1
 WHERE EXISTS (SELECT 1 FROM authors WHERE kind = 'imported')

@@ -155,6 +155,9 @@ func (v *Visit) Show(title, current string, content templ.Component) error {
 // ShowStatus answers with the page and a status.
 func (v *Visit) ShowStatus(status int, title, current string, content templ.Component) error {
 	v.Frame.Title, v.Frame.Current = title, current
+	if v.Flash == nil && v.R.Method == http.MethodGet {
+		v.Flash = ui.TakeFlash(v.W, v.R)
+	}
 	return ui.Write(v.W, v.R, status, ui.Page(v.Frame, content))
 }
 
