@@ -58,7 +58,10 @@ const followedSQL = `
 SELECT f.subject_id
 FROM follows f
 JOIN subjects s ON s.id = f.subject_id
-WHERE f.person_id = $1 AND s.kind = $2
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = s.audience_id)
+  AND f.person_id = $1 AND s.kind = $2
 ORDER BY f.at DESC, f.subject_id
 LIMIT $3`
 

@@ -20,7 +20,7 @@ var blind = []struct {
 	{"an export holds everything; whoever holds the machine may make one", []string{"connect/export/"}},
 	{"the house numbers and follows events; what follows is written with its audience", []string{"core/event/"}},
 	{"receipts are made from what happened and carry its audience, which is checked where they are read", []string{
-		"ask/read_store.go answersOfSQL", "ask/read_store.go nextAnswersSQL", "ask/read_store.go proofSQL", "core/ledger/store.go ofSourceSQL", "core/ledger/read_store.go sourcesOfSkillSQL",
+		"ask/read_store.go answersOfSQL", "ask/read_store.go answersByAuthorSQL", "ask/read_store.go nextAnswersSQL", "ask/read_store.go proofSQL", "core/ledger/store.go ofSourceSQL", "core/ledger/read_store.go sourcesOfSkillSQL",
 		"core/skills/endorse_store.go nextEndorsementsSQL", "core/skills/endorse_store.go vouchSQL", "core/skills/endorse_store.go vouchesByPeopleSQL", "core/skills/endorse_store.go vouchesForPeopleSQL",
 	}},
 	{"indexes of words and evidence are made of everything and carry the audience, which is checked where they are searched", []string{

@@ -22,7 +22,7 @@ type Claim struct {
 	Author  id.ID
 	Label   string // the name the profile came with
 	Origin  string // where it comes from
-	Posts   int    // questions and answers under it
+	Posts   int    // questions and answers under it that the reader may see
 	Person  id.ID
 	Name    string // of the person
 	State   ClaimState
@@ -286,7 +286,7 @@ func (s *Service) Claims(ctx context.Context, by access.Actor, state ClaimState,
 		after, afterID = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), id.ID(1<<63-1)
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		out, err = db.All(tx, claimsSQL, scanClaim, string(state), db.At(after), afterID, ClaimsPage+1)
+		out, err = db.All(tx, claimsSQL, scanClaim, by.Person, string(state), db.At(after), afterID, ClaimsPage+1)
 		return err
 	})
 	if len(out) > ClaimsPage {

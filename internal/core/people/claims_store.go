@@ -79,7 +79,11 @@ FROM profile_claims
 WHERE id = $1`
 
 const claimColumnsSQL = `
-SELECT c.id, c.author_id, a.label, a.origin, (SELECT COUNT(*) FROM subjects s WHERE s.author_id = c.author_id AND s.kind IN ('question', 'answer')),
+SELECT c.id, c.author_id, a.label, a.origin, (
+    SELECT COUNT(*) FROM subjects s
+    WHERE s.author_id = c.author_id AND s.kind IN ('question', 'answer') AND s.state <> 'deleted' AND EXISTS (
+      SELECT 1 FROM audience_members m
+      WHERE m.person_id = $1 AND m.audience_id = s.audience_id)),
   c.person_id, p.name, c.state, c.how, c.note, c.created_at, c.decided_at
 FROM profile_claims c
 JOIN authors a ON a.id = c.author_id
@@ -91,9 +95,9 @@ ORDER BY c.created_at DESC, c.id DESC
 LIMIT $2`
 
 const claimsSQL = claimColumnsSQL + `
-WHERE c.state = $1 AND (c.created_at, c.id) < ($2, $3)
+WHERE c.state = $2 AND (c.created_at, c.id) < ($3, $4)
 ORDER BY c.created_at DESC, c.id DESC
-LIMIT $4`
+LIMIT $5`
 
 func scanClaim(r *db.Rows, c *Claim) error {
 	var asked, decided db.Time
