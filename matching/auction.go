@@ -16,7 +16,8 @@ type auction[W int32 | int64] struct {
 	queue   []int32 // ring of bidders that still want something
 	head    int
 	waiting int
-	floor   int64    // nobody bids beyond this loss, though he may have to accept it in the end
+	lowest  []int64  // nobody bids below this value, though he may have to accept less in the end
+	least   []int64  // lowest price of every place
 	top     []choice // room for choosing several places at once
 }
 
@@ -28,30 +29,45 @@ type choice struct {
 // runAuction fills t.price and t.x. It may stop at any time.
 func (t *transport[W]) runAuction() {
 	spread := t.spread()
-	scale := int64(1)
-	for scale < 16 && spread*scale < 1<<40 {
+	// Finer steps than weights have settle ties; where few different weights
+	// meet many edges they would only prolong the bidding.
+	scale, finest := int64(1), int64(16)
+	if spread < 64 && len(t.to) >= 8*t.n {
+		finest = 4
+	}
+	for scale < finest && spread*scale < 1<<40 {
 		scale *= 2
 	}
 	a := &auction[W]{transport: t, scale: scale,
 		prices: make([]int64, t.m), base: make([]int64, t.m), level: make([]int64, t.n), held: make([]int32, t.n),
 		places: newHolderLists(t.capacity, t.degrees(), 0), queue: make([]int32, t.n)}
-	a.floor = -4 * spread
+	a.lowest, a.least = make([]int64, t.n), make([]int64, t.m)
+	for u, x := range t.outside {
+		a.lowest[u] = max(x, -4*spread) * scale
+	}
 	a.places.bid = make([]int64, len(a.places.edge))
 	for v, c := range t.capacity {
 		if c == 0 {
 			a.prices[v] = 2*spread*scale + 2
 		}
 	}
-	eps, last := max(1, spread*scale/8), max(1, spread*scale>>13)
+	eps, last := max(1, spread*scale/8), max(1, t.width()*scale>>13)
 	// A round that does not settle (more bidders than places, say) is cut off:
 	// the exact stage deals with such cases in one long step.
 	patience := 24*int64(len(t.to)) + 1<<16
 	for round := 1; ; round++ {
-		settled := a.round(eps, a.work+patience)
+		limit := patience
+		if round == 1 && t.n > 0 && t.outside[0] < -4*spread {
+			limit /= 4 // when places are short, separate deals with it
+		}
+		settled := a.round(eps, a.work+limit)
 		for v := range t.price {
 			t.price[v] = a.prices[v] / scale
 		}
 		t.report("auction", float64(round)/5)
+		if round == 1 && (a.separate(spread) || !settled && limit < patience) {
+			continue
+		}
 		if eps <= last || !settled {
 			return
 		}
@@ -63,6 +79,50 @@ func (t *transport[W]) runAuction() {
 		}
 		eps = max(last, eps/8)
 	}
+}
+
+// separate deals with a problem in which it costs much to be left out and not
+// everybody can be served. Those who compete for too few places would have to
+// bid their prices up by as much as staying out costs. Instead the price is put
+// on these places at once: the others leave them alone, and those who compete
+// may stay out. It reports whether prices were changed.
+func (a *auction[W]) separate(spread int64) bool {
+	out := int64(0)
+	for u, x := range a.outside {
+		if a.demand[u] > 0 {
+			if out != 0 && x != out {
+				return false
+			}
+			out = x
+		}
+	}
+	missing := false
+	for u := range a.n {
+		missing = missing || a.held[u] < a.demand[u] && a.start[u] < a.start[u+1]
+	}
+	if out >= -4*spread || !missing {
+		return false
+	}
+	short, wanted := a.deficiency()
+	if short == nil {
+		return false
+	}
+	for u, s := range short {
+		if s {
+			a.lowest[u] = out * a.scale
+		} else {
+			a.lowest[u] = max(out, -32*spread) * a.scale
+		}
+	}
+	for v, w := range wanted {
+		if w {
+			a.least[v] = -out * a.scale
+			a.prices[v] = -out*a.scale + min(a.prices[v], spread*a.scale/8)
+		} else {
+			a.prices[v] = min(a.prices[v], spread*a.scale/2)
+		}
+	}
+	return true
 }
 
 // givenUp counts the left nodes that prefer to go without.
@@ -83,7 +143,7 @@ func (a *auction[W]) givenUp() int {
 func (a *auction[W]) lower(by int64) {
 	for v, p := range a.prices {
 		if a.capacity[v] > 0 {
-			a.prices[v] = max(0, p-by)
+			a.prices[v] = max(a.least[v], p-by)
 		}
 	}
 }
@@ -135,7 +195,7 @@ func (a *auction[W]) push(u int32) {
 
 // bidOne lets u, who holds nothing, bid for his best place.
 func (a *auction[W]) bidOne(u int32, eps int64) {
-	out := max(a.outside[u], a.floor) * a.scale
+	out := a.lowest[u]
 	best, second, at := out, out, int32(-1)
 	lo, hi := a.start[u], a.start[u+1]
 	to, w := a.to[lo:hi], a.w[lo:hi]
@@ -160,7 +220,7 @@ func (a *auction[W]) bidOne(u int32, eps int64) {
 
 // bidSome lets u bid for his best missing places among those he does not hold.
 func (a *auction[W]) bidSome(u int32, missing int, eps int64) {
-	out := max(a.outside[u], a.floor) * a.scale
+	out := a.lowest[u]
 	top := a.top[:0]
 	floor := out // value a place must exceed to be among the best missing+1
 	for e := a.start[u]; e < a.start[u+1]; e++ {

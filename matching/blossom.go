@@ -56,6 +56,10 @@ type blossom struct {
 	limit   int64 // nothing later than this matters
 	lone    int32 // outer vertex whose dual reaches the floor at limit, -1 when limit is an augmentation
 
+	long        int64 // how long a tree may grow in this pass
+	at          int   // who is looked at next
+	open, found int   // how many have to be looked at again, and not
+
 	work  int64
 	clock *stopwatch
 }
@@ -64,6 +68,12 @@ const (
 	loose int8 = iota // outside the tree
 	outer             // even distance from the root: duals fall
 	inner             // odd distance: duals rise
+)
+
+// What else may happen at the limit of a search.
+const (
+	reached int32 = -1 // somebody without a partner
+	paused  int32 = -2 // nothing, it has lasted long enough
 )
 
 // event happens at a time: outer vertex u reaches v outside the tree, outer
@@ -149,15 +159,16 @@ func (b *blossom) leaves(x int32, f func(v int32)) {
 }
 
 // search grows a tree from r until r is matched, or somebody else in the tree
-// stays alone in its place because his dual has reached the floor.
-func (b *blossom) search(r int32) {
-	b.now, b.limit, b.lone = 0, far, -1
+// stays alone in its place because his dual has reached the floor, or for so
+// long: then the duals it has reached stay and r is looked at again later.
+func (b *blossom) search(r int32, long int64) {
+	b.now, b.limit, b.lone = 0, long, paused
 	b.heap = b.heap[:0]
 	b.makeOuter(b.node(r))
 	var u, v int32 = -1, -1
 	for {
 		b.scanOuter()
-		if len(b.heap) == 0 || b.heap[0].at >= b.limit && b.lone >= 0 {
+		if len(b.heap) == 0 || b.heap[0].at >= b.limit && b.lone != reached {
 			break
 		}
 		e := b.pop()
@@ -202,7 +213,7 @@ func (b *blossom) search(r int32) {
 		b.rebase(x, v)
 		b.mate[v] = u
 		b.flip(u, v)
-	} else {
+	} else if b.lone >= 0 {
 		b.flip(b.lone, -1)
 	}
 	for _, x := range b.fresh {
@@ -316,7 +327,7 @@ func (b *blossom) reach(u, v int32, at int64) {
 	b.dist[v], b.via[v] = at, u
 	b.push(event{at, u, v})
 	if b.mate[b.base[b.node(v)]] < 0 {
-		b.limit, b.lone = at, -1
+		b.limit, b.lone = at, reached
 	}
 }
 

@@ -178,50 +178,124 @@ func (p *PairsProblem) build() (*pairsGraph, error) {
 	return g, nil
 }
 
-// solve finds the best fractional answer first, each person twice in a
-// bipartite graph: half of it is a matching but for odd cycles, and its dual is
-// a dual of the pairs. The blossom method does the rest.
+// solve finds duals and pairs that prove each other. Where people have few edges
+// each, it starts with the best single edges and grows trees at once, which
+// often is all that is needed; when that takes long, and where there are many
+// edges, it finds the best fractional answer first, each person twice in a
+// bipartite graph: half of it is a pairing but for odd cycles, and its dual is a
+// dual of the pairs. The blossom method does the rest.
 func (p *PairsProblem) solve(g *pairsGraph) *Pairing {
 	a := &Pairing{}
-	a.Algorithm = "fractional matching by auction and augmenting paths, then blossoms"
 	if p.Most {
 		a.Penalty = g.spread*int64(g.n+2) + 1
 	}
-	b, bound, work := p.prepare(g, a.Penalty)
-	mate := []int32(nil)
-	done := false
-	if b != nil {
-		b.work, b.clock = work, g.clock
-		next := b.work
-		for r := 0; r < g.n; {
-			r, done = b.advance(r, &next)
-			a.Work = b.work
-			if g.progress != nil {
-				g.progress(Progress{Stage: "blossom", Done: float64(r) / float64(g.n), Objective: float64(p.weigh(b.mate, nil)), Bound: b.bound(a.Penalty), Work: b.work})
-			}
-			if g.clock.stopped {
-				break
-			}
-		}
-		if g.n == 0 {
-			done = true
-		}
-		mate = b.mate
-		bound = b.bound(a.Penalty)
-	} else {
-		mate = p.greedy(g)
-		a.Work = work
+	s := &pairsSearch{p: p, g: g, penalty: a.Penalty, bound: g.simpleBound()}
+	if g.progress != nil {
+		s.note(p.greedy(g))
 	}
-	a.Objective = float64(p.weigh(mate, a))
-	a.Bound = bound
+	a.Algorithm = "blossoms from a greedy start"
+	done := s.sparse()
+	if !done && !g.clock.stopped {
+		a.Algorithm = "fractional matching by auction and augmenting paths, then blossoms"
+		done = s.dense()
+	}
+	mate := []int32(nil)
 	if done {
-		a.Value = b.y
-		a.Sets, a.SetOf = b.sets()
+		mate = s.b.mate
+	} else {
+		s.note(p.greedy(g))
+		mate = s.best
+	}
+	a.Work = s.work
+	a.Objective = float64(p.weigh(mate, a))
+	a.Bound = s.bound
+	if done {
+		a.Value = s.b.y
+		a.Sets, a.SetOf = s.b.sets()
 		a.Bound = a.Objective
 	}
 	a.Close(0)
 	a.Optimal = done
 	return a
+}
+
+// pairsSearch solves one problem and keeps what it has in the meantime.
+type pairsSearch struct {
+	p       *PairsProblem
+	g       *pairsGraph
+	penalty int64
+	b       *blossom
+	work    int64
+	bound   float64 // no answer has weights that sum to more
+	best    []int32 // partners in the best answer so far
+	pairs   int     // in it
+	value   int64
+}
+
+// note keeps an answer if it is better than the best so far.
+func (s *pairsSearch) note(mate []int32) {
+	pairs, value := 0, s.p.weigh(mate, nil)
+	for _, m := range mate {
+		if m >= 0 {
+			pairs++
+		}
+	}
+	if s.best == nil || s.penalty > 0 && pairs > s.pairs || (s.penalty == 0 || pairs == s.pairs) && value > s.value {
+		s.best, s.pairs, s.value = slices.Clone(mate), pairs, value
+	}
+}
+
+// run grows trees until everything is done, the work in them reaches the budget
+// (0: none), or the clock stops it.
+func (s *pairsSearch) run(budget int64) bool {
+	b := s.b
+	b.clock = s.g.clock
+	b.work = s.work
+	b.long = max(1, s.g.spread/100)
+	limit := b.work + budget
+	for {
+		left := int64(0)
+		if budget > 0 {
+			left = max(1, limit-b.work)
+		}
+		done := b.grow(left)
+		s.work = b.work
+		s.bound = min(s.bound, b.bound(s.penalty))
+		stop := done || s.g.clock.stopped || budget > 0 && b.work >= limit
+		if s.g.progress != nil || stop && !done {
+			s.note(b.mate)
+		}
+		if s.g.progress != nil {
+			s.g.progress(Progress{Stage: "blossom", Done: -1, Objective: float64(s.value), Bound: max(s.bound, float64(s.value)), Work: s.work})
+		}
+		if stop {
+			return done
+		}
+	}
+}
+
+// sparse grows trees from a simple start within a budget, where people have so
+// few edges that this may be all there is to do.
+func (s *pairsSearch) sparse() bool {
+	edges := int64(len(s.g.to))
+	people := int64(s.g.n)
+	var budget int64
+	switch {
+	case edges > 24*people || edges > 12*people && s.penalty > 0:
+		return false
+	case s.penalty > 0:
+		budget = 3 * edges
+	case edges > 12*people:
+		budget = 3 * edges
+	case s.g.spread < 16:
+		budget = 10 * edges // many ties: trees are small or enormous
+	default:
+		budget = 16 * edges
+	}
+	s.b = newBlossom(s.g.n, s.g.start, s.g.to, s.g.doubled(), -s.penalty)
+	s.b.greedyStart(s.g.spread)
+	s.work = edges
+	return s.run(budget + 1<<12)
 }
 
 // sets lists the blossoms that have a value, larger ones first.
@@ -278,33 +352,102 @@ func (p *PairsProblem) weigh(mate []int32, a *Pairing) int64 {
 	return sum
 }
 
-// prepare solves the fractional problem. It returns nil when it was stopped,
-// with a bound in any case.
-func (p *PairsProblem) prepare(g *pairsGraph, penalty int64) (*blossom, float64, int64) {
-	if g.narrow != nil {
-		return prepareBlossom(g, g.narrow, penalty)
+// doubled are the weights times two.
+func (g *pairsGraph) doubled() []int64 {
+	double := make([]int64, len(g.to))
+	for k := range double {
+		if g.narrow != nil {
+			double[k] = 2 * int64(g.narrow[k])
+		} else {
+			double[k] = 2 * g.w[k]
+		}
 	}
-	return prepareBlossom(g, g.w, penalty)
+	return double
 }
 
-func prepareBlossom[W int32 | int64](g *pairsGraph, w []W, penalty int64) (*blossom, float64, int64) {
+// simpleBound is half of what everybody's heaviest edges sum to.
+func (g *pairsGraph) simpleBound() float64 {
+	sum := 0.0
+	for u := range g.n {
+		best := int64(0)
+		for k := g.start[u]; k < g.start[u+1]; k++ {
+			if g.narrow != nil {
+				best = max(best, int64(g.narrow[k]))
+			} else {
+				best = max(best, g.w[k])
+			}
+		}
+		sum += float64(best)
+	}
+	return sum / 2
+}
+
+// greedyStart gives everybody a value at which all their edges are covered, as
+// low as it can be one after the other, and pairs along edges that are tight.
+func (b *blossom) greedyStart(spread int64) {
+	// A value far below what any edge needs is no help to the neighbours.
+	least := max(b.floor, -4*spread)
+	for v := range b.n {
+		b.y[v] = least
+		for k := b.start[v]; k < b.start[v+1]; k++ {
+			b.y[v] = max(b.y[v], b.w[k]/2)
+		}
+	}
+	for v := range int32(b.n) {
+		if b.mate[v] >= 0 {
+			continue
+		}
+		best, at := least, int32(-1)
+		for k := b.start[v]; k < b.start[v+1]; k++ {
+			if x := b.w[k] - b.y[b.to[k]]; x > best || x == best && at >= 0 && b.mate[b.to[at]] >= 0 {
+				best, at = x, k
+			}
+		}
+		b.y[v] = best
+		if at >= 0 && b.mate[b.to[at]] < 0 {
+			b.mate[v], b.mate[b.to[at]] = b.to[at], v
+		}
+	}
+}
+
+// dense solves the fractional problem and lets the trees mend what is left.
+func (s *pairsSearch) dense() bool {
+	b, bound := s.prepare()
+	s.bound = min(s.bound, bound)
+	if b == nil {
+		return false
+	}
+	s.b = b
+	return s.run(0)
+}
+
+func (s *pairsSearch) prepare() (*blossom, float64) {
+	if s.g.narrow != nil {
+		return prepareBlossom(s, s.g.narrow)
+	}
+	return prepareBlossom(s, s.g.w)
+}
+
+// prepareBlossom solves the fractional problem. It returns nil when it was
+// stopped, with a bound.
+func prepareBlossom[W int32 | int64](s *pairsSearch, w []W) (*blossom, float64) {
+	g := s.g
 	t := &transport[W]{n: g.n, m: g.n, start: g.start, to: g.to, w: w, demand: same32(g.n, 1),
-		outside: same(g.n, -penalty), capacity: same32(g.n, 1), clock: g.clock}
+		outside: same(g.n, -s.penalty), capacity: same32(g.n, 1), clock: g.clock, work: s.work}
 	if g.progress != nil {
 		t.progress = func(q Progress) {
 			// Every pair counts twice there.
-			q.Stage, q.Objective, q.Bound = "fractional "+q.Stage, 0, q.Bound/2
+			s.bound = min(s.bound, q.Bound/2)
+			q.Stage, q.Objective, q.Bound = "fractional "+q.Stage, float64(s.value), max(s.bound, float64(s.value))
 			g.progress(q)
 		}
 	}
-	if !t.solve() {
-		return nil, t.bound() / 2, t.work
+	solved := t.solve()
+	s.work = t.work
+	if !solved {
+		return nil, t.bound() / 2
 	}
-	double := make([]int64, len(w))
-	for k, x := range w {
-		double[k] = 2 * int64(x)
-	}
-	b := newBlossom(g.n, g.start, g.to, double, -penalty)
+	b := newBlossom(g.n, g.start, g.to, g.doubled(), -s.penalty)
 	for v := range g.n {
 		b.y[v] = t.value[v] + t.price[v]
 	}
@@ -339,7 +482,7 @@ func prepareBlossom[W int32 | int64](g *pairsGraph, w []W, penalty int64) (*blos
 	for v := range int32(g.n) {
 		walk(v)
 	}
-	return b, 0, t.work
+	return b, math.Inf(1)
 }
 
 func same32(n int, x int32) []int32 {
@@ -350,23 +493,41 @@ func same32(n int, x int32) []int32 {
 	return s
 }
 
-// advance runs trees from root r on, for a while. It returns where to go on and
-// whether everything is done.
-func (b *blossom) advance(r int, next *int64) (int, bool) {
-	*next = b.work + 1<<24
-	for ; r < b.n; r++ {
-		if b.mate[r] >= 0 || b.y[r] <= b.floor {
-			continue
-		}
-		if b.clock.over(b.work) {
-			return r, false
-		}
-		if b.work >= *next {
-			return r, false
-		}
-		b.search(int32(r))
+// grow grows a tree from everybody who has to find a partner, for a short time
+// at first and then for longer, so that neighbours meet half way and few trees
+// become large. It pauses after some work, or at the budget when there is one,
+// and reports whether everything is done.
+func (b *blossom) grow(budget int64) bool {
+	pause := b.work + 1<<24
+	if budget > 0 {
+		pause = b.work + budget
 	}
-	return r, true
+	for {
+		for ; b.at < b.n; b.at++ {
+			r := int32(b.at)
+			if b.mate[r] >= 0 || b.y[r] <= b.floor {
+				continue
+			}
+			if b.work >= pause || b.clock.over(b.work) {
+				return false
+			}
+			b.search(r, b.long)
+			if b.mate[r] < 0 && b.y[r] > b.floor {
+				b.open++
+			} else {
+				b.found++
+			}
+		}
+		b.at = 0
+		if b.open == 0 {
+			return true
+		}
+		// When nobody found anything, the way is long for all of them.
+		if b.long *= 4; b.found == 0 || b.long > far/4 {
+			b.long = far
+		}
+		b.open, b.found = 0, 0
+	}
 }
 
 // bound is the value of the dual: no pairing that leaves as few alone has

@@ -135,9 +135,8 @@ func emptyStart(p *PairsProblem) (*Pairing, error) {
 	for v := range b.y {
 		b.y[v] = high
 	}
-	next := int64(0)
-	for r, done := 0, false; !done; {
-		r, done = b.advance(r, &next)
+	b.long = 1
+	for !b.grow(0) {
 	}
 	a.Objective = float64(p.weigh(b.mate, a))
 	a.Bound = a.Objective

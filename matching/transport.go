@@ -102,6 +102,18 @@ func (t *transport[W]) spread() int64 {
 	return hi - lo
 }
 
+// width is the difference between the largest and smallest weight.
+func (t *transport[W]) width() int64 {
+	if len(t.w) == 0 {
+		return 0
+	}
+	lo, hi := t.w[0], t.w[0]
+	for _, w := range t.w {
+		lo, hi = min(lo, w), max(hi, w)
+	}
+	return int64(hi) - int64(lo)
+}
+
 // degrees counts the edges of every right node.
 func (t *transport[W]) degrees() []int32 {
 	d := make([]int32, t.m)
