@@ -96,7 +96,7 @@ func (x *Effects) step(ctx context.Context, e Effect) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	err = x.DB.Write(ctx, func(tx *db.Tx) error {
+	err = x.DB.WriteAfter(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(moveCursorSQL, batch[len(batch)-1].Seq, e.Name, at)
 		if err != nil {
 			return err

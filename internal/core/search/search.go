@@ -56,28 +56,26 @@ func Save(tx *db.Tx, d Doc) error {
 	}
 	switch d.Kind {
 	case subject.Person:
-		_, err := tx.Exec(savePersonSQLiteSQL, d.ID, title, tags, body)
-		return err
+		return tx.ExecLast(savePersonSQLiteSQL, d.ID, title, tags, body)
 	case subject.Skill:
-		_, err := tx.Exec(saveSkillSQLiteSQL, d.ID, title, tags, body)
-		return err
+		return tx.ExecLast(saveSkillSQLiteSQL, d.ID, title, tags, body)
 	}
 	title = strings.TrimSpace(title + " " + tags)
 	if title != "" {
-		if _, err := tx.Exec(saveTitleSQLiteSQL, d.ID, title); err != nil {
+		if err := tx.ExecLast(saveTitleSQLiteSQL, d.ID, title); err != nil {
 			return err
 		}
 		body = title + " " + body
 	}
-	_, err := tx.Exec(saveTextSQLiteSQL, d.ID, kindWord(d.Kind)+" "+body)
-	return err
+	return tx.ExecLast(saveTextSQLiteSQL, d.ID, kindWord(d.Kind)+" "+body)
 }
 
 // kindWord is a word of every text of the kind, to look for those of one kind
 // only. No text has it otherwise, since the sign is no letter.
 func kindWord(k subject.Kind) string { return "§" + string(k) }
 
-// Remove makes the doc unfindable.
+// Remove makes the doc unfindable. Words saved in the same commit may stay in
+// the full-text table: without its doc nobody finds them.
 func Remove(tx *db.Tx, doc id.ID) error {
 	_, err := tx.Exec(removeSQL, doc)
 	return err

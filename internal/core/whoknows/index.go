@@ -119,7 +119,7 @@ func (x *Index) step(ctx context.Context) (int, error) {
 		sources[i] = s.source
 	}
 	did := 0
-	err = x.DB.Write(ctx, func(tx *db.Tx) error {
+	err = x.DB.WriteAfter(ctx, func(tx *db.Tx) error {
 		did = 0
 		var building int64
 		if _, err := tx.Row(buildingSQL, []any{&building}); err != nil || building != 0 {
@@ -542,7 +542,7 @@ func (x *Index) Refresh(ctx context.Context) error {
 		if len(page) == 0 {
 			break
 		}
-		if err := x.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := x.DB.WriteAfter(ctx, func(tx *db.Tx) error {
 			for _, p := range page {
 				if err := enliven(tx, p.author, p.audience, t, p.active); err != nil {
 					return err
@@ -554,7 +554,7 @@ func (x *Index) Refresh(ctx context.Context) error {
 		}
 		author, audience = page[len(page)-1].author, page[len(page)-1].audience
 	}
-	return x.DB.Write(ctx, func(tx *db.Tx) error {
+	return x.DB.WriteAfter(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(countedSQL, t.first, t.newest)
 		return err
 	})

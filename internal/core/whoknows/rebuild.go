@@ -104,7 +104,7 @@ func (x *Index) Rebuild(ctx context.Context, progress func(sources int)) error {
 
 // goOn is a Write of a rebuild: it says that somebody is at it.
 func (x *Index) goOn(ctx context.Context, f func(tx *db.Tx) error) error {
-	return x.DB.Write(ctx, func(tx *db.Tx) error {
+	return x.DB.WriteAfter(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(goOnBuildingSQL, x.Clock.Now().Unix()); err != nil {
 			return err
 		}

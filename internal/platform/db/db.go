@@ -147,7 +147,17 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if d.pg != nil {
 		return d.pg.retry(ctx, d, beginWritePostgres, fn)
 	}
-	return d.lite.write(ctx, d, fn)
+	return d.lite.write(ctx, d, fn, false)
+}
+
+// WriteAfter is Write for what only follows from what others wrote: receipts,
+// notices, indexes. On SQLite it lets every Write go first, for at most a
+// quarter of a second, so that following does not slow down those who wait.
+func (d *DB) WriteAfter(ctx context.Context, fn func(*Tx) error) error {
+	if d.lite == nil || d.together(ctx) != nil {
+		return d.Write(ctx, fn)
+	}
+	return d.lite.write(ctx, d, fn, true)
 }
 
 // Claim is Write for taking rows that other servers take at the same time:
@@ -161,7 +171,7 @@ func (d *DB) Claim(ctx context.Context, fn func(*Tx) error) error {
 	if d.pg != nil {
 		return d.pg.retry(ctx, d, beginClaimPostgres, fn)
 	}
-	return d.lite.write(ctx, d, fn)
+	return d.lite.write(ctx, d, fn, false)
 }
 
 // Together is Write for work that opens transactions of its own: what fn, with
@@ -295,6 +305,7 @@ type Tx struct {
 	ended   bool
 	reading bool
 	notes   []note
+	last    []lastStatement
 }
 
 var errEnded = errors.New("db: transaction used after its closure returned")
@@ -349,6 +360,29 @@ func (t *Tx) Exec(sql string, args ...any) (int64, error) {
 		return 0, nil
 	}
 	return sqlite3.Xsqlite3_changes64(t.lite.tls, t.lite.db), nil
+}
+
+// ExecLast is Exec for a full-text table. On SQLite the statement runs just
+// before the commit, after the closures of everybody who commits together: FTS5
+// writes out what it has been given before any statement that could fail half
+// way, so words given in between are written in many small pieces, which costs
+// more than all the rest of a post. No statement of the closure sees what this
+// one does. Its error is Write's.
+func (t *Tx) ExecLast(sql string, args ...any) error {
+	if t.write == nil {
+		_, err := t.Exec(sql, args...)
+		return err
+	}
+	if err := t.usable(); err != nil {
+		return err
+	}
+	t.last = append(t.last, lastStatement{sql, args})
+	return nil
+}
+
+type lastStatement struct {
+	sql  string
+	args []any
 }
 
 // Query runs a statement that yields rows. Close them before the closure

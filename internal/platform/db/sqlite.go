@@ -20,9 +20,10 @@ type lite struct {
 	log     *slog.Logger
 	readers chan struct{} // a place for each read that may run
 	writer  *writer
+	copier  *copier
 
-	// Used by the writer alone: the length of the WAL at the last checkpoint,
-	// and at which to make it begin anew.
+	// Used by the writer alone: the length of the WAL when the last checkpoint
+	// was asked for, and at which to make it begin anew.
 	checked, restart int
 
 	paused  atomic.Pointer[chan struct{}] // closed when new reads may begin again
@@ -50,10 +51,18 @@ func openLite(cfg Config) (*lite, error) {
 	if err != nil {
 		return nil, err
 	}
+	side, err := openSQLite(path, smallCache)
+	if err != nil {
+		c.close()
+		return nil, err
+	}
 	if cfg.Throwaway {
-		if err := c.script("PRAGMA synchronous = OFF"); err != nil {
-			c.close()
-			return nil, fmt.Errorf("open %s: %w", path, err)
+		for _, each := range []*sqliteConn{c, side} {
+			if err := each.script("PRAGMA synchronous = OFF"); err != nil {
+				side.close()
+				c.close()
+				return nil, fmt.Errorf("open %s: %w", path, err)
+			}
 		}
 	}
 	if os.IsNotExist(statErr) {
@@ -65,12 +74,14 @@ func openLite(cfg Config) (*lite, error) {
 	}
 	l := &lite{path: path, log: cfg.Log, readers: make(chan struct{}, cfg.Readers), restart: restartAt}
 	c.countFrames()
+	l.copier = startCopier(side, cfg.Log)
 	l.writer = startWriter(l, c, cfg.Log)
 	return l, nil
 }
 
 func (l *lite) close() error {
 	l.writer.stop()
+	l.copier.stop()
 	for range cap(l.readers) {
 		l.readers <- struct{}{}
 	}
@@ -200,8 +211,8 @@ func (l *lite) leave(c *sqliteConn, tx *Tx) {
 	l.give(c)
 }
 
-func (l *lite) write(ctx context.Context, d *DB, fn func(*Tx) error) error {
-	r := &writeRequest{db: d, ask: ctx, ctx: context.WithoutCancel(ctx), fn: fn, turn: make(chan verdict, 1)}
+func (l *lite) write(ctx context.Context, d *DB, fn func(*Tx) error, follows bool) error {
+	r := &writeRequest{follows: follows, db: d, ask: ctx, ctx: context.WithoutCancel(ctx), fn: fn, turn: make(chan verdict, 1)}
 	if err := l.writer.submit(ctx, r); err != nil {
 		return err
 	}
@@ -211,17 +222,62 @@ func (l *lite) write(ctx context.Context, d *DB, fn func(*Tx) error) error {
 	return nil
 }
 
-// The WAL is copied into the database every checkpointEach frames (4 KB each).
-// It can begin anew only at a moment without readers. When busy readers leave
-// no such moment it grows, so beyond restartAt the writer makes one: it lets
-// no new read begin and waits a little for those that run. When one of them
-// lasts longer it tries that again only after the WAL has grown by half, so
-// that one long export does not make everybody wait again and again.
+// The WAL is copied into the database every checkpointEach frames (4 KB each),
+// beside the writer, which goes on meanwhile. It can begin anew only at a moment
+// when all of it is copied and nobody reads. When a busy writer or busy readers
+// leave no such moment it grows, so beyond restartAt the writer makes one: it
+// lets no new read begin, waits a little for those that run, and copies what is
+// left itself. When a read lasts longer it tries that again only after the WAL
+// has grown by half, so that one long export does not make everybody wait again
+// and again.
 const (
 	checkpointEach = 1000
 	restartAt      = 8000
 	restartWait    = 200 * time.Millisecond
 )
+
+// smallCache opens a connection that needs few pages of its own.
+const smallCache = readerCache
+
+// copier checkpoints on a connection of its own, so that the writer need not
+// wait for the disk: a third of its time went there.
+type copier struct {
+	mu   sync.Mutex // one checkpoint at a time
+	conn *sqliteConn
+	log  *slog.Logger
+	wake chan struct{}
+	done chan struct{}
+}
+
+func startCopier(c *sqliteConn, log *slog.Logger) *copier {
+	p := &copier{conn: c, log: log, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		for range p.wake {
+			p.mu.Lock()
+			if err := p.conn.checkpoint(false); err != nil {
+				p.log.Warn("checkpoint", "error", err)
+			}
+			p.mu.Unlock()
+		}
+	}()
+	return p
+}
+
+// nudge asks for a checkpoint. It is called by the writer alone.
+func (p *copier) nudge() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// stop is called when the writer has stopped.
+func (p *copier) stop() {
+	close(p.wake)
+	<-p.done
+	p.conn.close()
+}
 
 // keepWALShort is called by the writer after each commit.
 func (l *lite) keepWALShort(c *sqliteConn) {
@@ -233,15 +289,20 @@ func (l *lite) keepWALShort(c *sqliteConn) {
 		return
 	}
 	l.checked = frames
-	restart := frames >= l.restart
-	if restart && !l.pauseReaders() {
-		restart = false
+	if frames < l.restart {
+		l.copier.nudge()
+		return
+	}
+	l.copier.mu.Lock()
+	defer l.copier.mu.Unlock()
+	restart := l.pauseReaders()
+	defer l.resumeReaders()
+	if !restart {
 		l.restart = frames + frames/2
 	}
 	if err := c.checkpoint(restart); err != nil {
 		l.log.Warn("checkpoint", "error", err)
 	}
-	l.resumeReaders()
 }
 
 // pauseReaders lets no new read begin and tells whether those that ran have

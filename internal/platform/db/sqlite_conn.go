@@ -138,12 +138,18 @@ func (c *sqliteConn) close() {
 }
 
 // script runs one statement without arguments and ignores its rows.
-func (c *sqliteConn) script(sql string) error {
+func (c *sqliteConn) script(sql string) error { return c.exec(sql, nil) }
+
+// exec runs one statement and ignores its rows.
+func (c *sqliteConn) exec(sql string, args []any) error {
 	s, err := c.prepare(sql)
 	if err != nil {
 		return err
 	}
 	defer s.release()
+	if err := s.bind(args); err != nil {
+		return err
+	}
 	for {
 		row, err := s.step()
 		if err != nil || !row {

@@ -27,6 +27,11 @@ const (
 	groupMost = 256                   // closures in one transaction
 	groupTime = 10 * time.Millisecond // after this no further closure joins
 	careFor   = 16                    // groups with savepoints after a failure
+
+	// What follows waits until nobody has written for quiet, at most for
+	// patience.
+	quiet    = 3 * time.Millisecond
+	patience = 250 * time.Millisecond
 )
 
 var errClosed = unavailable(errors.New("db: closed"))
@@ -44,6 +49,9 @@ type writeRequest struct {
 	ctx  context.Context // for statements, which nobody cancels
 	fn   func(*Tx) error
 	turn chan verdict // one place, so the writer never waits for a caller
+
+	follows bool      // see WriteAfter
+	since   time.Time // when it was queued
 
 	state int // under writer.mu: waiting, taken, left
 
@@ -74,6 +82,8 @@ type writer struct {
 
 	mu     sync.Mutex
 	queue  []*writeRequest
+	after  []*writeRequest // those that follow
+	latest time.Time       // when the last one that does not was queued
 	closed bool
 }
 
@@ -110,7 +120,12 @@ func (w *writer) submit(ctx context.Context, r *writeRequest) error {
 		w.mu.Unlock()
 		return errClosed
 	}
-	w.queue = append(w.queue, r)
+	r.since = time.Now()
+	if r.follows {
+		w.after = append(w.after, r)
+	} else {
+		w.queue, w.latest = append(w.queue, r), r.since
+	}
 	w.mu.Unlock()
 	w.nudge()
 
@@ -159,15 +174,28 @@ func (r *writeRequest) writes() error {
 	return r.w.conn.script("SAVEPOINT one")
 }
 
-// next takes the oldest request that still wants to run, nil when there is
-// none.
-func (w *writer) next() *writeRequest {
+// next takes the oldest request that still wants to run and whose turn it is.
+// Without one it is nil, and wait is the time until it may be somebody's turn, 0
+// when nobody waits.
+func (w *writer) next() (r *writeRequest, wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.queue) > 0 {
-		r := w.queue[0]
-		w.queue[0] = nil
-		w.queue = w.queue[1:]
+	for {
+		from := &w.queue
+		if len(w.after) > 0 {
+			now := time.Now()
+			wait = min(w.latest.Add(quiet).Sub(now), w.after[0].since.Add(patience).Sub(now))
+			if overdue := now.Sub(w.after[0].since) >= patience; overdue || len(w.queue) == 0 && (wait <= 0 || w.closed) {
+				from = &w.after
+			}
+		}
+		if len(*from) == 0 {
+			*from = nil
+			return nil, wait
+		}
+		r := (*from)[0]
+		(*from)[0] = nil
+		*from = (*from)[1:]
 		if r.state != waiting {
 			continue
 		}
@@ -176,24 +204,29 @@ func (w *writer) next() *writeRequest {
 			r.turn <- verdict{err: err}
 			continue
 		}
-		return r
+		return r, 0
 	}
-	w.queue = nil
-	return nil
 }
 
 func (w *writer) loop() {
 	defer close(w.done)
 	for {
-		r := w.next()
+		r, wait := w.next()
 		if r == nil {
 			w.mu.Lock()
-			closed := w.closed
+			closed := w.closed && len(w.after) == 0
 			w.mu.Unlock()
 			if closed {
 				return
 			}
-			<-w.wake
+			if wait <= 0 {
+				<-w.wake
+				continue
+			}
+			select {
+			case <-w.wake:
+			case <-time.After(wait):
+			}
 			continue
 		}
 		w.group(r)
@@ -212,7 +245,7 @@ func (w *writer) group(first *writeRequest) {
 	}
 	var members []*writeRequest
 	start := time.Now()
-	for r := first; r != nil; r = w.next() {
+	for r := first; r != nil; r, _ = w.next() {
 		members = append(members, r)
 		w.run(r)
 		if r.failed() && r.wrote && !r.saved && w.conn.begun() {
@@ -312,7 +345,10 @@ func (w *writer) alone(members []*writeRequest) {
 }
 
 func (w *writer) commit(members []*writeRequest) error {
-	err := w.conn.script("COMMIT")
+	err := w.runLast(members)
+	if err == nil {
+		err = w.conn.script("COMMIT")
+	}
 	if err == nil {
 		c := &members[0].db.count
 		c.groups.Add(1)
@@ -327,6 +363,21 @@ func (w *writer) commit(members []*writeRequest) error {
 		_ = w.conn.script("ROLLBACK")
 	}
 	return err
+}
+
+// runLast runs what the members left for the end, each in its order.
+func (w *writer) runLast(members []*writeRequest) error {
+	for _, r := range members {
+		if r.failed() {
+			continue
+		}
+		for _, l := range r.tx.last {
+			if err := w.conn.exec(l.sql, l.args); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // run gives r its turn and undoes what it did when it failed.
