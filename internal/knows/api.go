@@ -31,7 +31,7 @@ type ReasonJSON struct {
 
 type expertsInput struct {
 	Q     string `query:"q" required:"true" maxLength:"8000" doc:"What is to be known, in free text"`
-	Limit int    `query:"limit" minimum:"1" maximum:"50" default:"8"`
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"8"`
 }
 
 // AddAPI adds the operation of who knows.

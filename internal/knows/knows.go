@@ -42,7 +42,7 @@ type Asked struct {
 // Limit is how many people an answer names, and LimitMost at most.
 const (
 	Limit     = 8
-	LimitMost = 50
+	LimitMost = 100
 )
 
 // Answer is who knows.

@@ -120,6 +120,9 @@ func (p *Product) fill(ctx context.Context, s *Split, at time.Time) error {
 	var rows []answerRow
 	for _, n := range s.Answers {
 		q := s.Question(n)
+		if n.Owner == q.Owner {
+			continue // nobody gets a receipt for an answer to themselves
+		}
 		written, err := Time(n.Created)
 		if err != nil {
 			return err
