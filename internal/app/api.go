@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/access"
@@ -13,6 +14,7 @@ import (
 	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/api"
 	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/reference"
 	"github.com/guildhall/guildhall/internal/signin"
 )
 
@@ -50,4 +52,15 @@ func (h *House) caller(r *http.Request) (access.Actor, error) {
 		err = by.NeedKnown()
 	}
 	return by, err
+}
+
+// reference is the API as pages. The description is made when somebody first
+// reads them, so that starting does not wait for it.
+func (h *House) reference() *reference.Pages {
+	described := sync.OnceValue(func() *api.API[access.Actor] { return h.newAPI(http.NewServeMux()) })
+	return &reference.Pages{
+		Operations: func() []api.Operation { return described().Operations() },
+		Describe:   func(name string) (api.Described, bool) { return described().Describe(name) },
+		Link:       h.Link,
+	}
 }

@@ -87,6 +87,9 @@ var permissions = map[string]line{
 	"POST /settings/logins":              {"end=others", does, "", ""},
 	"POST /settings/tokens":              {"label=x&days=30", signedIn, "", ""},
 	"POST /settings/preferences":         {"theme=dark", does, "", ""},
+	"GET /api":                           {"", "sssssssss", "", ""},
+	"GET /reference":                     {"", everybody, "", ""},
+	"GET /reference/{id}":                {"", everybody, "", "........."},
 	"GET /search":                        {"", signedIn, "", ""},
 	"GET /search.json":                   {"", signedIn, "", ""},
 	"GET /who-knows":                     {"", signedIn, "", ""},
@@ -331,7 +334,7 @@ func newGuild(t *testing.T, d *db.DB) *guild {
 		if err := access.Join(tx, access.Organisation, g.cast["Stella"].Person, "steward"); err != nil {
 			return err
 		}
-		tags, err := h.Skills.Named(tx, access.Actor{}, []string{"weaving"}, true)
+		tags, err := h.Skills.Named(tx, access.Actor{}, access.Organisation, []string{"weaving"}, true)
 		g.skill = tags[0].ID
 		return err
 	})
@@ -510,6 +513,11 @@ func (g *guild) thing(pattern, row string) string {
 			return "nonsense"
 		}
 		return g.meeting(path, audience)
+	case strings.HasPrefix(path, "/reference/"):
+		if row == visible {
+			return "ask-question"
+		}
+		return "nonsense"
 	case strings.HasPrefix(path, "/demo/"):
 		return "nonsense"
 	}
@@ -846,6 +854,7 @@ var rooms = []string{
 	"/search.json?q=quillf", "/search.json?q=jacquard", "/who-knows?q=quillfeather+jacquard", "/who-knows?q=weaving", "/who-knows?q=jacqaurd",
 	"/people", "/people/chart", "/people?skill=weaving", "/people/{ben}", "/people/{ben}/vouches", "/people/me", "/people/me/edit",
 	"/people/me/skills", "/people/me/receipts", "/skills", "/skills?q=weaving", "/skills/{skill}", "/skills.json?q=weav", "/skills.json?q=quillf",
+	"/skills.json?q=xanth", "/skills?q=knots", "/search?q=knots", "/search.json?q=knots", "/who-knows?q=knots", "/api/v1/skills?q=knots",
 	"/settings", "/notices", "/settings/notices",
 	"/api/v1/questions", "/api/v1/questions?list=newest", "/api/v1/questions?list=unanswered", "/api/v1/questions?skill={skill}",
 	"/api/v1/questions/{open}", "/api/v1/search?q=quillfeather", "/api/v1/search?q=jacquard+warp", "/api/v1/search?q=quillfaether",
@@ -894,7 +903,7 @@ func TestNothingAnywhereTellsOutsidersOfAPrivateAudience(t *testing.T) {
 		}
 		ctx := context.Background()
 		q, a, _ := g.thread(g.private, secretTitle, secretBody)
-		asked := must[id.ID](g)(g.house.Ask.Ask(ctx, g.actor("Mia"), ask.Ask{Title: secretTitle, Body: secretBody, Skills: []string{"weaving"}, Audience: g.private}))
+		asked := must[id.ID](g)(g.house.Ask.Ask(ctx, g.actor("Mia"), ask.Ask{Title: secretTitle, Body: secretBody, Skills: []string{"weaving", "Xanthippe knots"}, Audience: g.private}))
 		helped := must[id.ID](g)(g.house.Ask.Answer(ctx, g.actor("Ben"), asked, secretBody))
 		if err := g.house.Ask.Accept(ctx, g.actor("Mia"), asked, helped); err != nil {
 			t.Fatal(err)

@@ -76,6 +76,7 @@ func (h *House) table() []Route {
 		},
 	}}
 	d := h.directoryPages(a)
+	manual := h.reference()
 	return []Route{
 		{"GET /{$}", SignedIn, front.Home},
 		{"GET /login", Everybody, door.Door},
@@ -112,6 +113,9 @@ func (h *House) table() []Route {
 		{"POST /meetings/{id}/confirmation", SignedIn, met.Confirm},
 		{"GET /meetings/{id}/cancellation", SignedIn, met.CancelForm},
 		{"POST /meetings/{id}/cancellation", SignedIn, met.Cancel},
+		{"GET /api", Everybody, manual.Root},
+		{"GET /reference", Everybody, manual.List},
+		{"GET /reference/{id}", Everybody, manual.Open},
 		{"GET /search", SignedIn, finder.Search},
 		{"GET /search.json", SignedIn, finder.Palette},
 		{"GET /who-knows", SignedIn, (&knows.Pages{Service: h.Knows}).Who},

@@ -283,7 +283,7 @@ func (x *StackExchange) questions(ctx context.Context, report stackexchange.Repo
 			if err != nil || !changed {
 				return err
 			}
-			tags, err := x.Service.skills.Named(tx, access.Actor{}, tagWords(p.Tags), true)
+			tags, err := x.Service.skills.Named(tx, access.Actor{}, access.Organisation, tagWords(p.Tags), true)
 			if err != nil {
 				return err
 			}

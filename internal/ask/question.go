@@ -153,7 +153,7 @@ func (s *Service) Ask(ctx context.Context, by access.Actor, a Ask) (id.ID, error
 		if err := access.NeedSees(tx, by, a.Audience); err != nil {
 			return err
 		}
-		tags, err := s.skills.Named(tx, by, a.Skills, false)
+		tags, err := s.skills.Named(tx, by, a.Audience, a.Skills, false)
 		if err != nil {
 			return err
 		}
@@ -274,7 +274,7 @@ func (s *Service) Edit(ctx context.Context, by access.Actor, question id.ID, e E
 		if err := mayTend(tx, by, q.Author, q.Audience); err != nil {
 			return err
 		}
-		tags, err := s.skills.Named(tx, by, a.Skills, false)
+		tags, err := s.skills.Named(tx, by, q.Audience, a.Skills, false)
 		if err != nil {
 			return err
 		}

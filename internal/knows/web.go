@@ -75,11 +75,11 @@ func personView(v *visit.Visit, p Person, words string) pages.PersonView {
 	case p.Person == 0:
 		out.Place, out.State = place, v.T("knows.imported")
 	case p.Away:
-		out.Place, out.State = v.T("knows.place", "title", place, "time", v.LocalClock(p.Local)), v.T("knows.away")
+		out.Place, out.State = v.T("knows.place", "title", orNone(place), "time", v.LocalClock(p.Local)), v.T("knows.away")
 	case p.Available:
-		out.Place, out.State = v.T("knows.place", "title", place, "time", v.LocalClock(p.Local)), v.T("knows.free")
+		out.Place, out.State = v.T("knows.place", "title", orNone(place), "time", v.LocalClock(p.Local)), v.T("knows.free")
 	default:
-		out.Place, out.State = v.T("knows.place", "title", place, "time", v.LocalClock(p.Local)), v.T("knows.not_now")
+		out.Place, out.State = v.T("knows.place", "title", orNone(place), "time", v.LocalClock(p.Local)), v.T("knows.not_now")
 	}
 	if p.Person != 0 {
 		out.Ask = "/questions/new?" + url.Values{"title": {words}, "ask": {p.Person.String()}}.Encode()
@@ -88,6 +88,13 @@ func personView(v *visit.Visit, p Person, words string) pages.PersonView {
 		out.Why = append(out.Why, reasonView(v, r))
 	}
 	return out
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
 }
 
 func reasonView(v *visit.Visit, r Reason) ui.Reason {

@@ -145,7 +145,7 @@ func (c *crowd) join(ctx context.Context, persons int, progress func(string, int
 		}
 	}
 	return c.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		c.tags, err = c.Skills.Named(tx, access.Actor{}, names, true)
+		c.tags, err = c.Skills.Named(tx, access.Actor{}, access.Organisation, names, true)
 		return err
 	})
 }

@@ -47,6 +47,9 @@ func (s *Service) Merge(ctx context.Context, by access.Actor, from, into id.ID) 
 		if !okA || !okB {
 			return fault.Missing()
 		}
+		if a.State == private || b.State == private {
+			return fault.Missing() // its names would be told to everybody
+		}
 		if a.State == "merged" || b.State == "merged" {
 			return fault.New(fault.Conflict, "fault.merged")
 		}
@@ -94,10 +97,11 @@ func (s *Service) Merge(ctx context.Context, by access.Actor, from, into id.ID) 
 	})
 }
 
-// index makes a skill findable by all its names.
+// index makes a skill findable by all its names. A private one is not: it
+// stands beside the words of its audience, and nowhere else.
 func (s *Service) index(tx *db.Tx, skill id.ID) error {
-	var name, description string
-	if _, err := tx.Row(wordsSQL, []any{&name, &description}, skill); err != nil {
+	var name, description, state string
+	if _, err := tx.Row(wordsSQL, []any{&name, &description, &state}, skill); err != nil || state == private {
 		return err
 	}
 	names, err := db.All(tx, synonymsSQL, func(r *db.Rows, n *string) error { return r.Scan(n) }, skill)
@@ -153,7 +157,7 @@ func (s *Service) Describe(ctx context.Context, by access.Actor, skill id.ID, d 
 		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		other, err := s.byNorm(tx, Norm(d.Name), d.Kind)
+		other, err := s.byNorm(tx, Norm(d.Name), d.Kind, access.Organisation)
 		if err != nil {
 			return err
 		}

@@ -80,13 +80,13 @@ WHERE id = $3`
 
 const stateSQL = `
 UPDATE skills SET state = $1, updated_at = $2
-WHERE id = $3 AND state <> 'merged'`
+WHERE id = $3 AND state NOT IN ('merged', 'private')`
 
 const describeSQL = `
 UPDATE skills SET kind = $1, name = $2, sort_key = $3, description = $4, category = $5, updated_at = $6
 WHERE id = $7 AND state <> 'merged'`
 
 const wordsSQL = `
-SELECT name, description
+SELECT name, description, state
 FROM skills
 WHERE id = $1`

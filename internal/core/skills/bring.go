@@ -83,8 +83,8 @@ func (s *Service) bring(tx *db.Tx, d Draft, preview bool, n *Brought) error {
 			missing = append(missing, name)
 		}
 	}
-	var name, description string
-	if _, err := tx.Row(wordsSQL, []any{&name, &description}, known); err != nil {
+	var name, description, state string
+	if _, err := tx.Row(wordsSQL, []any{&name, &description, &state}, known); err != nil {
 		return err
 	}
 	describe := description == "" && d.Description != ""
@@ -116,7 +116,7 @@ func (s *Service) brought(tx *db.Tx, d Draft) (id.ID, error) {
 			return n, err
 		}
 	}
-	return s.byNorm(tx, Norm(d.Name), d.Kind)
+	return s.byNorm(tx, Norm(d.Name), d.Kind, access.Organisation)
 }
 
 // Stock puts the catalogue that ships with the product into an organisation

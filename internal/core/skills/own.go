@@ -98,7 +98,7 @@ func (s *Service) tag(tx *db.Tx, by access.Actor, t Tag) (Tag, error) {
 		}
 		return found, err
 	}
-	found, err := s.Named(tx, by, []string{t.Name}, false)
+	found, err := s.Named(tx, by, access.Organisation, []string{t.Name}, false)
 	if err != nil || len(found) == 0 {
 		return Tag{}, err
 	}

@@ -6,7 +6,7 @@ const activeTagSQL = `
 SELECT t.id, t.kind, t.name
 FROM skills s
 JOIN skills t ON t.id = COALESCE(s.merged_into, s.id)
-WHERE s.id = $1`
+WHERE s.id = $1 AND t.state <> 'private'`
 
 const countOwnSQL = `
 SELECT COUNT(*)

@@ -7,8 +7,9 @@ SELECT s.id, s.kind, s.name, s.description, s.category, s.state, s.merged_into, 
 FROM skills s
 LEFT JOIN skills p ON p.id = s.parent_id AND p.state = 'active'
 WHERE EXISTS (
-    SELECT 1 FROM audience_members m
-    WHERE m.person_id = $1 AND m.audience_id = 1)
+    SELECT 1 FROM subjects x
+    JOIN audience_members m ON m.person_id = $1 AND m.audience_id = x.audience_id
+    WHERE x.id = s.id)
   AND s.id = $2`
 
 func scanWhole(r *db.Rows, w *Whole) error {

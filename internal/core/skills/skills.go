@@ -1,7 +1,9 @@
 // Package skills keeps what people can teach and want to learn: skills, and
 // things (machines, lines, rooms, products), with their names, synonyms and
 // levels. Skills are tags of the whole organisation: everybody in it may see
-// all of them.
+// all of them. Only a name that was first said in a private audience stays
+// there: the skill is private until somebody says the name to everybody, which
+// makes the organisation a skill of its own.
 package skills
 
 import (
@@ -46,9 +48,14 @@ func New(d *db.DB, c clock.Clock) *Service {
 	return &Service{db: d, clock: c, events: event.Recorder{Clock: c}}
 }
 
+// private is the state of a skill that was named in a private audience and
+// nowhere else.
+const private = "private"
+
 // Draft describes a new skill.
 type Draft struct {
-	Kind        Kind // Skill when empty
+	Audience    id.ID // Organisation when 0; of another, the skill is private
+	Kind        Kind  // Skill when empty
 	Name        string
 	Description string
 	Category    string
@@ -67,6 +74,12 @@ func (s *Service) Add(tx *db.Tx, by access.Actor, d Draft) (id.ID, error) {
 	if d.Kind == "" {
 		d.Kind = Skill
 	}
+	state := "active"
+	if d.Audience == 0 {
+		d.Audience = access.Organisation
+	} else if d.Audience != access.Organisation {
+		state = private
+	}
 	d.Name = strings.Join(strings.Fields(d.Name), " ")
 	var c fault.Check
 	c.Require(Norm(d.Name) != "", "name", "fault.name_empty")
@@ -76,7 +89,7 @@ func (s *Service) Add(tx *db.Tx, by access.Actor, d Draft) (id.ID, error) {
 	if err := c.Err(); err != nil {
 		return 0, err
 	}
-	known, err := s.byNorm(tx, Norm(d.Name), d.Kind)
+	known, err := s.byNorm(tx, Norm(d.Name), d.Kind, d.Audience)
 	if err != nil {
 		return 0, err
 	}
@@ -86,7 +99,7 @@ func (s *Service) Add(tx *db.Tx, by access.Actor, d Draft) (id.ID, error) {
 	now := s.clock.Now()
 	n := id.New(now)
 	if _, err := tx.Exec(insertSkillSQL, n, string(d.Kind), d.Name, Slug(d.Name, n), Norm(d.Name), d.Description,
-		d.Category, d.Parent, d.Origin, d.OriginID, db.At(now)); err != nil {
+		d.Category, d.Parent, state, d.Origin, d.OriginID, db.At(now)); err != nil {
 		return 0, err
 	}
 	if err := s.addName(tx, n, d.Name, d.Lang, true); err != nil {
@@ -96,7 +109,7 @@ func (s *Service) Add(tx *db.Tx, by access.Actor, d Draft) (id.ID, error) {
 		return 0, err
 	}
 	if err := subject.Save(tx, subject.Subject{
-		Ref: subject.Ref{Kind: subject.Skill, ID: n}, Audience: access.Organisation,
+		Ref: subject.Ref{Kind: subject.Skill, ID: n}, Audience: d.Audience,
 		Title: d.Name, State: "open", Created: now, Updated: now,
 	}); err != nil {
 		return 0, err
@@ -105,13 +118,13 @@ func (s *Service) Add(tx *db.Tx, by access.Actor, d Draft) (id.ID, error) {
 		return 0, err
 	}
 	return n, s.events.Record(tx, event.Event{
-		Kind: "skill.added", Subject: n, Audience: access.Organisation, Actor: by.Author, Quiet: d.Quiet,
+		Kind: "skill.added", Subject: n, Audience: d.Audience, Actor: by.Author, Quiet: d.Quiet,
 	})
 }
 
-func (s *Service) byNorm(tx *db.Tx, norm string, k Kind) (id.ID, error) {
+func (s *Service) byNorm(tx *db.Tx, norm string, k Kind, audience id.ID) (id.ID, error) {
 	var n id.ID
-	_, err := tx.Row(byNormSQL, []any{&n}, norm, string(k))
+	_, err := tx.Row(byNormSQL, []any{&n}, norm, string(k), audience)
 	return n, err
 }
 
@@ -141,9 +154,9 @@ func (s *Service) addName(tx *db.Tx, skill id.ID, name, lang string, primary boo
 }
 
 // Named returns the skills with the given names or synonyms, in their order
-// and without doubles; names nobody knows are made new skills of the
-// organisation. Merged skills lead to what they were merged into.
-func (s *Service) Named(tx *db.Tx, by access.Actor, names []string, quiet bool) ([]Tag, error) {
+// and without doubles; names the audience does not know are made new skills of
+// it. Merged skills lead to what they were merged into.
+func (s *Service) Named(tx *db.Tx, by access.Actor, audience id.ID, names []string, quiet bool) ([]Tag, error) {
 	var out []Tag
 	seen := map[id.ID]bool{}
 	for _, name := range names {
@@ -151,12 +164,12 @@ func (s *Service) Named(tx *db.Tx, by access.Actor, names []string, quiet bool) 
 		if norm == "" {
 			continue
 		}
-		t, ok, err := db.One(tx, tagByNormSQL, scanTag, norm)
+		t, ok, err := db.One(tx, tagByNormSQL, scanTag, norm, audience)
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
-			n, err := s.Add(tx, by, Draft{Name: name, Quiet: quiet})
+			n, err := s.Add(tx, by, Draft{Audience: audience, Name: name, Quiet: quiet})
 			if err != nil {
 				return nil, err
 			}
