@@ -56,18 +56,18 @@ func Save(tx *db.Tx, d Doc) error {
 	}
 	switch d.Kind {
 	case subject.Person:
-		return tx.ExecLast(savePersonSQLiteSQL, d.ID, title, tags, body)
+		return tx.ExecLast(int64(d.ID), savePersonSQLiteSQL, d.ID, title, tags, body)
 	case subject.Skill:
-		return tx.ExecLast(saveSkillSQLiteSQL, d.ID, title, tags, body)
+		return tx.ExecLast(int64(d.ID), saveSkillSQLiteSQL, d.ID, title, tags, body)
 	}
 	title = strings.TrimSpace(title + " " + tags)
 	if title != "" {
-		if err := tx.ExecLast(saveTitleSQLiteSQL, d.ID, title); err != nil {
+		if err := tx.ExecLast(int64(d.ID), saveTitleSQLiteSQL, d.ID, title); err != nil {
 			return err
 		}
 		body = title + " " + body
 	}
-	return tx.ExecLast(saveTextSQLiteSQL, d.ID, kindWord(d.Kind)+" "+body)
+	return tx.ExecLast(int64(d.ID), saveTextSQLiteSQL, d.ID, kindWord(d.Kind)+" "+body)
 }
 
 // kindWord is a word of every text of the kind, to look for those of one kind

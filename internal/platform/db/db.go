@@ -362,13 +362,15 @@ func (t *Tx) Exec(sql string, args ...any) (int64, error) {
 	return sqlite3.Xsqlite3_changes64(t.lite.tls, t.lite.db), nil
 }
 
-// ExecLast is Exec for a full-text table. On SQLite the statement runs just
-// before the commit, after the closures of everybody who commits together: FTS5
-// writes out what it has been given before any statement that could fail half
-// way, so words given in between are written in many small pieces, which costs
-// more than all the rest of a post. No statement of the closure sees what this
-// one does. Its error is Write's.
-func (t *Tx) ExecLast(sql string, args ...any) error {
+// ExecLast is Exec for a full-text table whose row has the given number. On
+// SQLite the statement runs just before the commit, after the closures of
+// everybody who commits together, rows with small numbers first: FTS5 writes out
+// what it has been given before any statement that could fail half way, and
+// before a row that comes before the last one, so words given in between or out
+// of order are written in many small pieces, which costs more than all the rest
+// of a post. No statement of the closure sees what this one does. Its error is
+// Write's.
+func (t *Tx) ExecLast(row int64, sql string, args ...any) error {
 	if t.write == nil {
 		_, err := t.Exec(sql, args...)
 		return err
@@ -376,11 +378,12 @@ func (t *Tx) ExecLast(sql string, args ...any) error {
 	if err := t.usable(); err != nil {
 		return err
 	}
-	t.last = append(t.last, lastStatement{sql, args})
+	t.last = append(t.last, lastStatement{row, sql, args})
 	return nil
 }
 
 type lastStatement struct {
+	row  int64
 	sql  string
 	args []any
 }

@@ -37,10 +37,10 @@ func TestWhatIsLeftForTheEndIsDoneWithTheRest(t *testing.T) {
 				case bad:
 					name = "no text\x00"
 				}
-				if err := tx.ExecLast(insertThingSQL, at, name, nil); err != nil {
+				if err := tx.ExecLast(int64(i), insertThingSQL, at, name, nil); err != nil {
 					return err
 				}
-				if err := tx.ExecLast(renameThingSQL, fmt.Sprint("renamed ", i), at); err != nil {
+				if err := tx.ExecLast(int64(i), renameThingSQL, fmt.Sprint("renamed ", i), at); err != nil {
 					return err
 				}
 				if i == guilty {

@@ -1,9 +1,11 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -365,16 +367,18 @@ func (w *writer) commit(members []*writeRequest) error {
 	return err
 }
 
-// runLast runs what the members left for the end, each in its order.
+// runLast runs what the members left for the end, see Tx.ExecLast.
 func (w *writer) runLast(members []*writeRequest) error {
+	var all []lastStatement
 	for _, r := range members {
-		if r.failed() {
-			continue
+		if !r.failed() {
+			all = append(all, r.tx.last...)
 		}
-		for _, l := range r.tx.last {
-			if err := w.conn.exec(l.sql, l.args); err != nil {
-				return err
-			}
+	}
+	slices.SortStableFunc(all, func(a, b lastStatement) int { return cmp.Compare(a.row, b.row) })
+	for _, l := range all {
+		if err := w.conn.exec(l.sql, l.args); err != nil {
+			return err
 		}
 	}
 	return nil
