@@ -57,7 +57,7 @@ func (x *Index) Changed(tx *db.Tx, sources []id.ID) error {
 
 // batch is how many sources Drain counts in one transaction. Larger ones take
 // the same processor time for each source and keep others waiting.
-const batch = 8
+const batch = 16
 
 // Drain counts everything Changed has noted and returns how many sources that
 // were. It may be interrupted and run by several servers: counting a source
