@@ -66,7 +66,7 @@ func Pairs(ctx context.Context, p *PairsProblem, o Options) (*Pairing, error) {
 	g.progress = o.Progress
 	a := p.solve(g)
 	if p.Trio {
-		if err := p.trios(a, g.banned); err != nil {
+		if err := p.trios(ctx, a, g.banned); err != nil {
 			return nil, err
 		}
 	}
@@ -571,7 +571,7 @@ func (p *PairsProblem) greedy(g *pairsGraph) []int32 {
 
 // trios lets people who are alone join a pair: as many as possible, then worth
 // the most, which is an assignment of people to pairs.
-func (p *PairsProblem) trios(a *Pairing, banned []bool) error {
+func (p *PairsProblem) trios(ctx context.Context, a *Pairing, banned []bool) error {
 	if len(a.Alone) == 0 || len(a.Chosen) == 0 {
 		return nil
 	}
@@ -607,7 +607,7 @@ func (p *PairsProblem) trios(a *Pairing, banned []bool) error {
 			q.Edges = append(q.Edges, Edge{x.person, x.pair, x.weight + y.weight})
 		}
 	}
-	join, err := Assign(context.Background(), q, Options{})
+	join, err := Assign(ctx, q, Options{})
 	if err != nil {
 		return err
 	}
