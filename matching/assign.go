@@ -39,6 +39,9 @@ type Assignment struct {
 	// what one place more of this person would add ("would match if"). They are
 	// nil after Fair or when the search was stopped.
 	LeftValue, RightPrice []int64
+	// Unmet lists who is below their minimum, in a search that was stopped before
+	// it could give everybody theirs; the answer then is not proven.
+	Unmet []Unmet
 	// Idle is how many wanted partners are missing in all, Penalty what each
 	// counts in the dual: zero, or with Most more than any weights can make up.
 	Idle    int
@@ -53,14 +56,26 @@ type Assignment struct {
 }
 
 // Assign solves the problem. It returns *InputError for a wrong problem and
-// *InfeasibleError when pins and minimum loads cannot be satisfied.
+// *InfeasibleError when pins and minimum loads cannot be satisfied. When it is
+// stopped it returns the best answer so far, which keeps pins, demands and
+// capacities in any case, and minimum loads but for those listed in Unmet.
 func Assign(ctx context.Context, p *AssignProblem, o Options) (*Assignment, error) {
 	g, err := p.build()
 	if err != nil {
 		return nil, err
 	}
 	g.clock = &stopwatch{ctx: ctx, limit: o.WorkLimit}
-	g.progress = o.Progress
+	if o.Progress != nil {
+		pinned := 0.0
+		for _, e := range g.pinned {
+			pinned += float64(p.Edges[e].Weight)
+		}
+		g.progress = func(q Progress) {
+			q.Objective += pinned
+			q.Bound += pinned
+			o.Progress(q)
+		}
+	}
 	if p.Fair {
 		return p.fair(g)
 	}
@@ -308,10 +323,10 @@ func (p *AssignProblem) plain(g *assignGraph) (*Assignment, error) {
 	a.Algorithm = "auction with epsilon scaling, then shortest augmenting paths"
 	a.Work = s.work
 	load, sum := p.collect(a, g, s)
-	if err := p.short(load); err != nil && s.done {
-		return nil, err
-	} else if err != nil {
-		return nil, errTooEarly
+	a.Unmet = p.unmet(load)
+	if len(a.Unmet) > 0 && s.done {
+		v := a.Unmet[0].Index
+		return nil, &InfeasibleError{"right", v, fmt.Sprintf("cannot get the minimum of %d", p.Minimum[v])}
 	}
 	a.Objective = float64(sum)
 	a.Bound = a.Objective
@@ -323,13 +338,14 @@ func (p *AssignProblem) plain(g *assignGraph) (*Assignment, error) {
 		}
 		a.Bound = s.bound
 	}
+	// An answer that breaks a rule may be worth more than any that does not.
+	a.Bound = max(a.Bound, a.Objective)
 	a.Close(0)
-	a.Optimal = a.Optimal && s.done
+	// Reaching the bound of the sum proves nothing where something comes before it.
+	a.Optimal = s.done || a.Optimal && !p.Most && p.Minimum == nil
 	a.MostWeight = a.Bound
 	return a, nil
 }
-
-var errTooEarly = errors.New("stopped before an answer that keeps the hard rules was found")
 
 // collect lists the chosen edges and returns the loads and the sum of weights.
 func (p *AssignProblem) collect(a *Assignment, g *assignGraph, s *solution) (load []int32, sum int64) {
@@ -354,14 +370,15 @@ func (p *AssignProblem) collect(a *Assignment, g *assignGraph, s *solution) (loa
 	return load, sum
 }
 
-// short names a right person whose minimum is not reached.
-func (p *AssignProblem) short(load []int32) error {
+// unmet lists the right people whose minimum is not reached.
+func (p *AssignProblem) unmet(load []int32) []Unmet {
+	var list []Unmet
 	for v, l := range p.Minimum {
 		if load[v] < l {
-			return &InfeasibleError{"right", v, fmt.Sprintf("cannot get the minimum of %d", l)}
+			list = append(list, Unmet{"right", v, int(l - load[v])})
 		}
 	}
-	return nil
+	return list
 }
 
 // Alternative is what would happen if a chosen pair were forbidden.
@@ -493,9 +510,16 @@ func (p *AssignProblem) Verify(a *Assignment) error {
 		}
 		idle += int(d - left[u])
 	}
+	said := map[int]int{}
+	for _, x := range a.Unmet {
+		said[x.Index] = x.Missing
+	}
+	if len(a.Unmet) > 0 && a.Optimal {
+		return errors.New("it claims to be proven but keeps not all minimum loads")
+	}
 	for v, c := range capacity {
-		if right[v] > c || right[v] < low[v] {
-			return fmt.Errorf("right %d has %d, outside %d to %d", v, right[v], low[v], c)
+		if right[v] > c || right[v] != low[v]-int32(said[v]) && (right[v] < low[v] || said[v] != 0) {
+			return fmt.Errorf("right %d has %d, outside %d to %d, and lacks %d", v, right[v], low[v], c, said[v])
 		}
 	}
 	if float64(sum) != a.Objective {

@@ -24,7 +24,7 @@ func (p *AssignProblem) fair(g *assignGraph) (*Assignment, error) {
 	}
 	a.Algorithm = "leximin by transport steps over the weights from the lowest up"
 	f := newFairSteps(p, g)
-	ok := f.run()
+	ok := best.Optimal && f.run()
 	a.Work = f.work + best.Work
 	a.Chosen = append(append(a.Chosen, g.pinned...), f.chosen...)
 	if f.chosen == nil && !ok {
@@ -37,9 +37,7 @@ func (p *AssignProblem) fair(g *assignGraph) (*Assignment, error) {
 		sum += p.Edges[e].Weight
 		load[p.Edges[e].Right]++
 	}
-	if p.short(load) != nil {
-		return nil, errTooEarly
-	}
+	a.Unmet = p.unmet(load)
 	wanted, single := 0, true
 	for u := range p.Left {
 		d := 1

@@ -323,6 +323,68 @@ func TestAssignStopsWithAFeasibleAnswerAndAValidBound(t *testing.T) {
 	}
 }
 
+func TestAStoppedAssignKeepsEveryRuleThatCanBeKept(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := smallAssign(t)
+		p.Fair = rapid.IntRange(0, 4).Draw(t, "fair") == 0
+		whole, err := Assign(context.Background(), p, Options{})
+		var infeasible *InfeasibleError
+		if err != nil && !errors.As(err, &infeasible) {
+			t.Fatal(err)
+		}
+		a, err := Assign(context.Background(), p, Options{WorkLimit: rapid.Int64Range(1, 60).Draw(t, "work")})
+		if err != nil {
+			if whole != nil || !errors.As(err, &infeasible) {
+				t.Fatalf("%v, but an answer exists", err)
+			}
+			return
+		}
+		if err := p.Verify(a); err != nil {
+			t.Fatal(err)
+		}
+		if whole == nil {
+			if a.Unmet == nil || a.Optimal {
+				t.Fatal("an answer although there is none")
+			}
+			return
+		}
+		if a.Unmet != nil {
+			t.Fatalf("%v, but an answer exists", a.Unmet)
+		}
+		if p.Most && a.Idle != whole.Idle {
+			t.Fatalf("%d missing, at best %d", a.Idle, whole.Idle)
+		}
+		if !p.Fair && (a.Bound < whole.Objective || a.Optimal && a.Objective != whole.Objective) {
+			t.Fatalf("worth %g, bound %g, proven %v; the best is worth %g", a.Objective, a.Bound, a.Optimal, whole.Objective)
+		}
+	})
+}
+
+func TestPlacesThatAreShortArePricedRightly(t *testing.T) {
+	// Many more people than places in one part, and enough in the other.
+	for s := range uint64(20) {
+		p := &AssignProblem{Left: 60, Right: 40, Most: true}
+		for u := range 60 {
+			for v := range 40 {
+				r := splitmix(s, uint64(u*40+v))
+				if inside := u < 40 == (v < 10); inside && r%3 == 0 || r%41 == 0 {
+					p.Edges = append(p.Edges, Edge{int32(u), int32(v), int64(r>>32) % 1000})
+				}
+			}
+		}
+		a, err := Assign(context.Background(), p, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Verify(a); err != nil {
+			t.Fatal(err)
+		}
+		if !a.Optimal || a.Idle < 1 {
+			t.Fatalf("idle %d, proven %v", a.Idle, a.Optimal)
+		}
+	}
+}
+
 func TestProgressNeverContradictsTheOptimum(t *testing.T) {
 	calls := 0
 	p := bipartiteAssign(4000, 1200, 30, 5)

@@ -97,6 +97,16 @@ func (e *InfeasibleError) Error() string {
 	return fmt.Sprintf("no answer exists: %s %d: %s", e.Part, e.Index, e.Reason)
 }
 
+// Unmet is a hard rule that an answer does not keep because the search was
+// stopped too early: somebody has too few partners. Answers that were not
+// stopped keep all hard rules; where that is impossible there is an
+// *InfeasibleError instead.
+type Unmet struct {
+	Part    string // "left", "right", "work" or "reviewer"
+	Index   int    // who
+	Missing int    // how many partners they lack
+}
+
 // Edge is a possible match of Left with Right worth Weight. In Pairs both ends
 // are people of the same list and the order means nothing.
 type Edge struct {

@@ -433,7 +433,7 @@ func (s *pairsSearch) prepare() (*blossom, float64) {
 func prepareBlossom[W int32 | int64](s *pairsSearch, w []W) (*blossom, float64) {
 	g := s.g
 	t := &transport[W]{n: g.n, m: g.n, start: g.start, to: g.to, w: w, demand: same32(g.n, 1),
-		outside: same(g.n, -s.penalty), capacity: same32(g.n, 1), clock: g.clock, work: s.work}
+		outside: same(g.n, -s.penalty), capacity: same32(g.n, 1), clock: g.clock, work: s.work, rough: true}
 	if g.progress != nil {
 		t.progress = func(q Progress) {
 			// Every pair counts twice there.

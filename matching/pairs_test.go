@@ -3,6 +3,7 @@ package matching
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"testing"
 
@@ -93,6 +94,94 @@ func TestPairsAreAsGoodAsTryingEverything(t *testing.T) {
 
 // The fractional start leaves the blossom method little to do, so that it also
 // has to show what it can do from nothing.
+func TestPairsFromTheFractionalAnswer(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := smallPairs(t)
+		p.Trio = false
+		g, err := p.build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.clock = &stopwatch{ctx: context.Background()}
+		s := &pairsSearch{p: p, g: g, bound: math.Inf(1)}
+		if p.Most {
+			s.penalty = g.spread*int64(g.n+2) + 1
+		}
+		if !s.dense() {
+			t.Fatal("it did not end")
+		}
+		a := &Pairing{Penalty: s.penalty, Value: s.b.y}
+		a.Sets, a.SetOf = s.b.sets()
+		a.Objective = float64(p.weigh(s.b.mate, a))
+		a.Bound, a.Optimal = a.Objective, true
+		if err := p.Verify(a); err != nil {
+			t.Fatal(err)
+		}
+		pairs, best := brutePairs(p)
+		if a.Objective != float64(best) || p.Most && len(a.Chosen) != pairs {
+			t.Fatalf("%d pairs worth %g, best %d worth %d", len(a.Chosen), a.Objective, pairs, best)
+		}
+	})
+}
+
+func TestAnotherPartnerCostsWhatIsSaid(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := smallPairs(t)
+		p.Trio = false
+		a, err := Pairs(context.Background(), p, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pairs, best := brutePairs(p)
+		for _, x := range a.Alternatives(context.Background(), p, 0, 3) {
+			if x.Loss+int64(x.Fewer)*a.Penalty < x.AtLeast || slices.Contains(a.Chosen, x.Edge) || slices.Contains(p.Forbidden, x.Edge) {
+				t.Fatalf("%+v", x)
+			}
+			e := p.Edges[x.Edge]
+			rest := *p
+			rest.Forbidden = slices.Clone(p.Forbidden)
+			for i, f := range p.Edges {
+				if f.Left == e.Left || f.Left == e.Right || f.Right == e.Left || f.Right == e.Right {
+					rest.Forbidden = append(rest.Forbidden, i)
+				}
+			}
+			fewer, value := brutePairs(&rest)
+			if best-value-e.Weight != x.Loss || p.Most && pairs-fewer-1 != x.Fewer {
+				t.Fatalf("%+v: the rest is %d pairs worth %d, of %d worth %d", x, fewer, value, pairs, best)
+			}
+		}
+	})
+}
+
+func TestStoppedPairsAreFeasibleAndBounded(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := smallPairs(t)
+		best, err := Pairs(context.Background(), p, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		last, bound := math.Inf(-1), math.Inf(1)
+		a, err := Pairs(context.Background(), p, Options{WorkLimit: rapid.Int64Range(1, 400).Draw(t, "work"), Progress: func(g Progress) {
+			if g.Objective > g.Bound {
+				t.Fatalf("progress: %g above its bound %g", g.Objective, g.Bound)
+			}
+			if !p.Most && (g.Objective < last || g.Bound > bound) {
+				t.Fatalf("progress went back: %g to %g after %g to %g", g.Objective, g.Bound, last, bound)
+			}
+			last, bound = g.Objective, g.Bound
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Verify(a); err != nil {
+			t.Fatal(err)
+		}
+		if !p.Most && a.Objective > best.Objective || a.Bound < best.Objective || a.Optimal && a.Objective != best.Objective {
+			t.Fatalf("worth %g, bound %g, proven %v; the best is worth %g", a.Objective, a.Bound, a.Optimal, best.Objective)
+		}
+	})
+}
+
 func TestBlossomsFromAnEmptyStart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := smallPairs(t)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 )
@@ -41,10 +42,47 @@ type Reviewing struct {
 	// reviewer would add. nil when side rules, MaxMin or a limit left no dual.
 	WorkValue, ReviewerPrice []int64
 	Nodes                    int // branches that were looked at
+	// Unmet lists works with fewer than their reviewers and reviewers below
+	// their least load, in a search that was stopped before it could do better.
+	Unmet []Unmet
+
+	assignment *Assignment // without side rules and MaxMin
+}
+
+// Alternatives tells, for each chosen edge that is not pinned, which reviewer the
+// work would get if this one were forbidden and everybody could be moved, and
+// what the sum would lose. There are none under side rules, with MaxMin, or when
+// the search was stopped; Replace knows who can step in there.
+func (r *Reviewing) Alternatives(ctx context.Context) []Alternative {
+	if r.assignment == nil {
+		return nil
+	}
+	return r.assignment.Alternatives(ctx)
+}
+
+// Rise is by how much the weight of an edge that was not chosen would have to
+// rise for the reviewer to get the work; ok is false where Alternatives has
+// nothing to say.
+func (r *Reviewing) Rise(p *ReviewProblem, edge int) (rise int64, ok bool) {
+	if r.assignment == nil || edge < 0 || edge >= len(p.Edges) {
+		return 0, false
+	}
+	return r.assignment.Rise(&AssignProblem{Edges: p.Edges}, edge)
+}
+
+// missing is how much an answer lacks in all.
+func (r *Reviewing) missing() int {
+	n := 0
+	for _, x := range r.Unmet {
+		n += x.Missing
+	}
+	return n
 }
 
 // Reviews solves the problem. It returns *InputError for a wrong problem and
-// *InfeasibleError when some work cannot get its reviewers.
+// *InfeasibleError when some work cannot get its reviewers. When it is stopped
+// it returns the best answer so far; loads, conflicts, authors and side rules
+// are kept in any case, and Unmet lists what is missing.
 func Reviews(ctx context.Context, p *ReviewProblem, o Options) (*Reviewing, error) {
 	s, err := newReviewSearch(ctx, p, o)
 	if err != nil {
@@ -62,7 +100,7 @@ func Reviews(ctx context.Context, p *ReviewProblem, o Options) (*Reviewing, erro
 	if err != nil {
 		return nil, err
 	}
-	r.WorkValue, r.ReviewerPrice = a.LeftValue, a.RightPrice
+	r.WorkValue, r.ReviewerPrice, r.assignment = a.LeftValue, a.RightPrice, a
 	return r, nil
 }
 
@@ -147,22 +185,12 @@ func (s *reviewSearch) assign(q *AssignProblem) (*Assignment, *Reviewing, error)
 		return nil, nil, err
 	}
 	s.work += a.Work
-	if a.Idle > 0 {
-		if !a.Optimal {
-			return nil, nil, errTooEarly
-		}
-		got := make([]int32, s.p.Works)
-		for _, e := range a.Chosen {
-			got[s.p.Edges[e].Left]++
-		}
-		for u, n := range got {
-			if n < s.p.PerWork {
-				return nil, nil, &InfeasibleError{"work", u, fmt.Sprintf("can get %d of %d reviewers", n, s.p.PerWork)}
-			}
-		}
-	}
 	r := s.result(a.Chosen)
 	r.Proof = a.Proof
+	if a.Optimal && r.Unmet != nil {
+		u := r.Unmet[0].Index
+		return nil, nil, &InfeasibleError{"work", u, fmt.Sprintf("can get %d of %d reviewers", int(s.p.PerWork)-r.Unmet[0].Missing, s.p.PerWork)}
+	}
 	return a, r, nil
 }
 
@@ -177,7 +205,123 @@ func (s *reviewSearch) result(chosen []int) *Reviewing {
 	if r.Worst == math.MaxInt64 {
 		r.Worst = 0
 	}
+	got, load := make([]int32, s.p.Works), make([]int32, s.p.Reviewers)
+	for _, e := range chosen {
+		got[s.p.Edges[e].Left]++
+		load[s.p.Edges[e].Right]++
+	}
+	for u, n := range got {
+		if n < s.p.PerWork {
+			r.Unmet = append(r.Unmet, Unmet{"work", u, int(s.p.PerWork - n)})
+		}
+	}
+	for v, l := range s.p.MinLoad {
+		if load[v] < l {
+			r.Unmet = append(r.Unmet, Unmet{"reviewer", v, int(l - load[v])})
+		}
+	}
 	return r
+}
+
+// mend makes an answer keep the side rules: of every circle the edge worth
+// least goes, and the work gets the best reviewer who closes none. It returns nil
+// when pins alone make a circle.
+func (s *reviewSearch) mend(chosen []int) *Reviewing {
+	p := s.p
+	in, never := make([]bool, len(p.Edges)), make([]bool, len(p.Edges))
+	for _, e := range s.base.Forbidden {
+		never[e] = true
+	}
+	load := make([]int32, p.Reviewers)
+	reviews := map[int32][]int32{} // whom somebody reviews
+	put := func(e int, add bool) {
+		x := p.Edges[e]
+		in[e] = add
+		for _, b := range s.wrote[x.Left] {
+			if add {
+				reviews[x.Right] = append(reviews[x.Right], b)
+			} else {
+				at := slices.Index(reviews[x.Right], b)
+				reviews[x.Right] = slices.Delete(reviews[x.Right], at, at+1)
+			}
+		}
+		if add {
+			load[x.Right]++
+		} else {
+			load[x.Right]--
+		}
+	}
+	closes := func(e int) bool {
+		x := p.Edges[e]
+		for _, b := range s.wrote[x.Left] {
+			for _, c := range reviews[b] {
+				if p.NoMutual && c == x.Right || p.NoTriangles && c != b && c != x.Right && slices.Contains(reviews[c], x.Right) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	// One after the other, the pins first and then the dearest; who closes a
+	// circle is left out.
+	order := slices.Clone(chosen)
+	pinned := make([]bool, len(p.Edges))
+	for _, e := range s.base.Pins {
+		pinned[e] = true
+	}
+	slices.SortStableFunc(order, func(x, y int) int {
+		if pinned[x] != pinned[y] {
+			if pinned[x] {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(p.Edges[y].Weight, p.Edges[x].Weight)
+	})
+	short := map[int32]bool{}
+	for _, e := range order {
+		switch {
+		case !closes(e):
+			put(e, true)
+		case pinned[e]:
+			return nil
+		default:
+			short[p.Edges[e].Left] = true
+		}
+	}
+	if len(short) > 0 {
+		edges := map[int32][]int{}
+		for i, e := range p.Edges {
+			if short[e.Left] {
+				edges[e.Left] = append(edges[e.Left], i)
+			}
+		}
+		for _, u := range slices.Sorted(maps.Keys(short)) {
+			got := int32(0)
+			for _, e := range edges[u] {
+				if in[e] {
+					got++
+				}
+			}
+			slices.SortStableFunc(edges[u], func(x, y int) int { return cmp.Compare(p.Edges[y].Weight, p.Edges[x].Weight) })
+			for _, e := range edges[u] {
+				if v := p.Edges[e].Right; got < p.PerWork && !in[e] && !never[e] && load[v] < s.base.Capacity[v] && !closes(e) {
+					put(e, true)
+					got++
+				}
+			}
+		}
+	}
+	var list []int
+	for e, taken := range in {
+		if taken {
+			list = append(list, e)
+		}
+	}
+	if s.circle(list) != nil {
+		return nil
+	}
+	return s.result(list)
 }
 
 func (s *reviewSearch) totals(chosen []int) []int64 {
@@ -276,11 +420,24 @@ func (h *branchHeap) Pop() any {
 // first; one dive at the start, each time forbidding what costs least, gives an
 // answer to measure against.
 func (s *reviewSearch) branch() (*Reviewing, error) {
-	var best *Reviewing
+	var best, partial *Reviewing
 	nodes, order := 0, 0
 	open := &branchHeap{}
 	stop := func() bool {
 		return s.ctx.Err() != nil || s.o.WorkLimit > 0 && s.work >= s.o.WorkLimit
+	}
+	// keep notes an answer; one that lacks something is only given out when the
+	// search is stopped before there is a better one.
+	keep := func(r *Reviewing) {
+		switch {
+		case r == nil:
+		case r.Unmet != nil:
+			if partial == nil || r.missing() < partial.missing() {
+				partial = r
+			}
+		case best == nil || r.Sum > best.Sum:
+			best = r
+		}
 	}
 	// look solves a node; it returns nil when nothing in it can be better.
 	look := func(n *branchNode) (*Assignment, error) {
@@ -300,12 +457,12 @@ func (s *reviewSearch) branch() (*Reviewing, error) {
 		}
 		n.chosen = r.Chosen
 		if s.circle(r.Chosen) == nil {
-			if best == nil || r.Sum > best.Sum {
-				best = r
-			}
+			keep(r)
 			if a.Optimal {
 				return nil, nil
 			}
+		} else if nodes == 1 {
+			keep(s.mend(r.Chosen))
 		}
 		if best != nil && n.bound <= best.Sum {
 			return nil, nil
@@ -378,16 +535,20 @@ func (s *reviewSearch) branch() (*Reviewing, error) {
 			s.o.Progress(Progress{Stage: "branch", Done: -1, Objective: float64(best.Sum), Bound: float64(bound()), Work: s.work})
 		}
 	}
-	if best == nil {
-		if open.Len() > 0 {
-			return nil, errTooEarly
+	if best == nil && open.Len() > 0 {
+		best = partial
+		if best == nil {
+			best = s.result(nil)
 		}
+	}
+	if best == nil {
 		return nil, &InfeasibleError{"work", -1, "no answer keeps the side rules"}
 	}
-	best.Objective, best.Bound = float64(best.Sum), float64(bound())
+	best.Objective, best.Bound = float64(best.Sum), max(float64(bound()), float64(best.Sum))
 	best.Algorithm = "branch and bound over circles, bounded by transport"
 	best.Work, best.Nodes = s.work, nodes
 	best.Close(0)
+	best.Optimal = best.Optimal && best.Unmet == nil
 	return best, nil
 }
 
@@ -484,6 +645,17 @@ func (p *ReviewProblem) Verify(r *Reviewing) error {
 		}
 	}
 	a := &Assignment{Proof: r.Proof, Chosen: r.Chosen, LeftValue: r.WorkValue, RightPrice: r.ReviewerPrice}
+	lacks := map[int]int{}
+	for _, x := range r.Unmet {
+		if x.Part == "reviewer" {
+			a.Unmet = append(a.Unmet, Unmet{"right", x.Index, x.Missing})
+		} else {
+			lacks[x.Index] = x.Missing
+		}
+	}
+	if r.Unmet != nil && r.Optimal {
+		return errors.New("it claims to be proven but lacks reviewers")
+	}
 	a.Objective, a.Bound = float64(r.Sum), max(r.Bound, float64(r.Sum))
 	if r.WorkValue != nil {
 		// Nobody is idle, so any penalty that reaches below the values will do.
@@ -503,7 +675,7 @@ func (p *ReviewProblem) Verify(r *Reviewing) error {
 		}
 	}
 	for u, c := range count {
-		if c != p.PerWork {
+		if c != p.PerWork-int32(lacks[u]) {
 			return fmt.Errorf("work %d has %d of %d reviewers", u, c, p.PerWork)
 		}
 	}

@@ -45,18 +45,22 @@ func (s *reviewSearch) maxMin() (*Reviewing, error) {
 		m.bound = min(m.bound, m.firstChoice(u))
 	}
 	m.algorithm = "weighted optima"
-	m.boost()
-	if m.best.Worst < m.bound && !m.stopped() {
-		m.peerReview4All()
-	}
-	if m.best.Worst < m.bound && s.p.Works <= exactWorks {
-		m.exact()
+	if best.Unmet == nil {
+		m.boost()
+		if m.best.Worst < m.bound && !m.stopped() {
+			m.peerReview4All()
+		}
+		if m.best.Worst < m.bound && s.p.Works <= exactWorks {
+			m.exact()
+		}
 	}
 	r := m.best
 	r.Objective, r.Bound = float64(r.Worst), float64(m.bound)
 	r.Algorithm, r.Work, r.Nodes = m.algorithm, s.work, m.nodes
 	r.WorkValue, r.ReviewerPrice = nil, nil
+	r.Bound = max(r.Bound, r.Objective)
 	r.Close(0)
+	r.Optimal = r.Optimal && r.Unmet == nil
 	return r, nil
 }
 
@@ -109,6 +113,10 @@ func (m *maxMinSearch) keep(r *Reviewing) {
 	}
 }
 
+// errNoWeighting says that a weighting gives no answer: it was stopped, or the
+// numbers are too large.
+var errNoWeighting = errors.New("no answer to this weighting")
+
 // weighted solves the sum with a weight for each work and returns the answer
 // and the bound on the worst total that it proves. ok is false when no answer
 // exists, err says why one was not found otherwise.
@@ -120,7 +128,7 @@ func (m *maxMinSearch) weighted(lambda []int64, pins, forbidden []int) (r *Revie
 		e := &q.Edges[i]
 		w := e.Weight * lambda[e.Left]
 		if lambda[e.Left] != 0 && w/lambda[e.Left] != e.Weight {
-			return nil, 0, false, errTooEarly
+			return nil, 0, false, errNoWeighting
 		}
 		e.Weight = w
 	}
@@ -132,6 +140,9 @@ func (m *maxMinSearch) weighted(lambda []int64, pins, forbidden []int) (r *Revie
 	var infeasible *InfeasibleError
 	if errors.As(err, &infeasible) {
 		return nil, 0, false, nil
+	}
+	if err == nil && r.Unmet != nil {
+		err = errNoWeighting // stopped half way
 	}
 	if err != nil {
 		return nil, 0, false, err
@@ -179,11 +190,10 @@ func (m *maxMinSearch) boost() {
 // peerReview4All gives, for each number of reviewers up to all, every work that
 // many whose weights are above the highest threshold that allows it, the sum as
 // large as possible, and fills up with the largest sum; the best of these is
-// what PeerReview4All guarantees for the worst work.
+// what PeerReview4All guarantees for the worst work. Pins are chosen in any case
+// and count where they are above the threshold; least loads are seen to when
+// filling up.
 func (m *maxMinSearch) peerReview4All() {
-	if len(m.base.Pins) > 0 || m.base.Minimum != nil {
-		return // the method does not know them
-	}
 	var weights []int64
 	for u := range m.edges {
 		for _, e := range m.edges[u] {
@@ -244,7 +254,7 @@ func (m *maxMinSearch) peerReview4All() {
 		if found == nil || m.stopped() {
 			return
 		}
-		if r := m.fill(found.Chosen, k); r != nil {
+		if r := m.fill(found.Chosen); r != nil {
 			m.keep(r)
 		}
 	}
@@ -255,10 +265,24 @@ func (m *maxMinSearch) peerReview4All() {
 // cannot be done.
 func (m *maxMinSearch) threshold(k int32, weight int64) *Assignment {
 	q := m.base
+	q.Minimum = nil
 	q.Demand = same32(m.p.Works, k)
 	q.Forbidden = slices.Clone(q.Forbidden)
+	pins := make([]int32, m.p.Works)
+	for _, e := range q.Pins {
+		// A pin below the threshold takes a place but does not count.
+		u := m.p.Edges[e].Left
+		if pins[u]++; m.p.Edges[e].Weight < weight {
+			q.Demand[u]++
+		}
+	}
+	for u := range q.Demand {
+		if q.Demand[u] = max(q.Demand[u], pins[u]); q.Demand[u] > m.p.PerWork {
+			return nil
+		}
+	}
 	for i, e := range m.p.Edges {
-		if e.Weight < weight && !m.dead[i] {
+		if e.Weight < weight && !m.dead[i] && !m.pinned[i] {
 			q.Forbidden = append(q.Forbidden, i)
 		}
 	}
@@ -270,26 +294,16 @@ func (m *maxMinSearch) threshold(k int32, weight int64) *Assignment {
 	return a
 }
 
-// fill adds the reviewers that are missing to an answer that has k each.
-func (m *maxMinSearch) fill(chosen []int, k int32) *Reviewing {
-	if k == m.p.PerWork {
-		return m.result(chosen)
-	}
+// fill adds the reviewers that are missing to an answer that has some.
+func (m *maxMinSearch) fill(chosen []int) *Reviewing {
 	q := m.base
-	q.Demand = same32(m.p.Works, m.p.PerWork-k)
-	q.Capacity = slices.Clone(q.Capacity)
-	q.Forbidden = append(slices.Clone(q.Forbidden), chosen...)
-	for _, e := range chosen {
-		q.Capacity[m.p.Edges[e].Right]--
-	}
+	q.Pins = chosen
 	a, err := Assign(m.ctx, &q, Options{})
-	if err != nil || a.Idle > 0 {
+	if err != nil || a.Idle > 0 || a.Unmet != nil {
 		return nil
 	}
 	m.work += a.Work
-	all := append(slices.Clone(chosen), a.Chosen...)
-	slices.Sort(all)
-	return m.result(all)
+	return m.result(a.Chosen)
 }
 
 // exact closes the gap by branch and bound. A branch pins some edges and forbids

@@ -96,6 +96,46 @@ func TestReviewsAreAsGoodAsTryingEverything(t *testing.T) {
 	})
 }
 
+func TestStoppedReviewsAreAnAnswerWithItsFaults(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := smallReviews(t)
+		p.NoMutual = rapid.Bool().Draw(t, "mutual")
+		p.NoTriangles = rapid.Bool().Draw(t, "triangles")
+		p.MaxMin = !p.NoMutual && !p.NoTriangles && rapid.Bool().Draw(t, "max-min")
+		if rapid.Bool().Draw(t, "least") {
+			p.MinLoad = make([]int32, p.Reviewers)
+			p.MinLoad[0] = 1
+		}
+		whole, err := Reviews(context.Background(), p, Options{})
+		var infeasible *InfeasibleError
+		if err != nil && !errors.As(err, &infeasible) {
+			t.Fatal(err)
+		}
+		a, err := Reviews(context.Background(), p, Options{WorkLimit: rapid.Int64Range(1, 80).Draw(t, "work")})
+		if err != nil {
+			if whole != nil || !errors.As(err, &infeasible) {
+				t.Fatalf("%v, but an answer exists", err)
+			}
+			return
+		}
+		if err := p.Verify(a); err != nil {
+			t.Fatal(err)
+		}
+		if whole == nil {
+			if a.Unmet == nil || a.Optimal {
+				t.Fatal("an answer although there is none")
+			}
+			return
+		}
+		if !p.NoMutual && !p.NoTriangles && a.Unmet != nil {
+			t.Fatalf("%v, but an answer exists", a.Unmet)
+		}
+		if a.Bound < whole.Objective || a.Optimal && a.Objective != whole.Objective {
+			t.Fatalf("worth %g, bound %g, proven %v; the best is worth %g", a.Objective, a.Bound, a.Optimal, whole.Objective)
+		}
+	})
+}
+
 func TestAReplacementMovesNobodyElse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := smallReviews(t)

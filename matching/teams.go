@@ -210,10 +210,14 @@ func mean(x []float64) float64 {
 	return s / float64(len(x))
 }
 
-// Explain values every team term by term. The sum of the values is the value of
+// Explain values every team term by term; it may also be given some of the
+// teams. The sum of the values is the value of
 // the partition; it shares no code with the search.
 func (p *TeamsProblem) Explain(teams [][]int32) (terms []TeamTerms, broken []TeamFault) {
 	where := make([]int, p.People)
+	for v := range where {
+		where[v] = -1
+	}
 	for t, team := range teams {
 		for _, v := range team {
 			where[v] = t

@@ -285,6 +285,42 @@ func TestSixtyPeopleInTwelveTeamsBeatTheSolvers(t *testing.T) {
 	}
 }
 
+func TestChangingPlacesCostsWhatIsSaid(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawTeams(t)
+		r, err := Teams(context.Background(), p, Options{WorkLimit: 3000})
+		if err != nil {
+			return // impossible problems are tested elsewhere
+		}
+		value := func(teams [][]int32) (sum float64, broken int) {
+			terms, faults := p.Explain(teams)
+			for _, x := range terms {
+				sum += x.Value
+			}
+			return sum, len(faults)
+		}
+		before, kept := value(r.Teams)
+		for _, x := range r.Alternatives(context.Background(), &p, 0, 4) {
+			teams := make([][]int32, len(r.Teams))
+			for k, team := range r.Teams {
+				for _, v := range team {
+					switch v {
+					case x.Person:
+						v = x.With
+					case x.With:
+						v = x.Person
+					}
+					teams[k] = append(teams[k], v)
+				}
+			}
+			after, broken := value(teams)
+			if math.Abs(before-after-x.Loss) > 1e-6 || (x.Breaks > 0) != (broken > kept) {
+				t.Fatalf("%+v: from %g to %g, %d rules broken before and %d after", x, before, after, kept, broken)
+			}
+		}
+	})
+}
+
 func TestTeamsAreTheSameInEveryRun(t *testing.T) {
 	p := teamInstance(60, 12, 2)
 	run := func(procs int) *TeamsResult {

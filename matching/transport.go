@@ -3,6 +3,7 @@ package matching
 import (
 	"context"
 	"math"
+	"slices"
 )
 
 // transport is the flow problem behind Assign and Reviews: every left node u
@@ -39,9 +40,14 @@ type transport[W int32 | int64] struct {
 	work  int64
 	clock *stopwatch
 
+	rough    bool      // nobody wants the answer of a search that was stopped
 	ended    *exact[W] // the state of the exact stage, for questions afterwards
 	progress func(Progress)
 	reported int64 // work at the last report
+	seen     struct {
+		value, bound float64 // the best that was reported
+		x            []uint64
+	}
 }
 
 // stopwatch tells a solver to stop, by work or by context.
@@ -179,9 +185,8 @@ func (t *transport[W]) bound() float64 {
 // salvage makes a feasible answer of whatever x holds when the solver was
 // stopped: it puts out who is too much and fills free places greedily. Minimum
 // loads are not looked at.
-func (t *transport[W]) salvage() {
-	load := make([]int32, t.m)
-	missing := make([]int32, t.n)
+func (t *transport[W]) salvage() (load, missing []int32) {
+	load, missing = make([]int32, t.m), make([]int32, t.n)
 	for u := range t.n {
 		missing[u] = t.demand[u]
 		for e := t.start[u]; e < t.start[u+1]; e++ {
@@ -213,6 +218,114 @@ func (t *transport[W]) salvage() {
 		}
 		t.idle[u] = missing[u]
 	}
+	return load, missing
+}
+
+// complete is salvage for the answer that is given out: where staying out costs
+// much it finds places for as many as possible, and it moves people to those who
+// are below their minimum. Both end when they have taken as long as looking at
+// every edge so many times; what comes out keeps demands and capacities in any
+// case.
+func (t *transport[W]) complete() {
+	t.salvage()
+	const patience = 30
+	out := slices.Min(append(slices.Clone(t.outside), 0))
+	if out == 0 && t.low == nil && t.seen.x != nil && t.seen.value > float64(t.objective()) {
+		t.x = t.seen.x // better than what there is now
+	}
+	if out < -4*t.spread() {
+		clock := t.clock
+		t.clock = &stopwatch{ctx: context.Background(), limit: t.work + patience*int64(len(t.to)) + 1<<16}
+		t.deficiency()
+		t.clock = clock
+	}
+	load, missing := t.salvage()
+	if t.low != nil {
+		t.raise(load, missing, patience*int64(len(t.to))+1<<16)
+	}
+	copy(t.idle, missing)
+}
+
+// raise moves people to right nodes that are below their minimum: somebody who
+// misses a place, or has one where more are than need be, or has one where
+// somebody else can be moved to.
+func (t *transport[W]) raise(load, missing []int32, patience int64) {
+	into := make([][]int32, t.m) // edges to a right node that is below its minimum, when asked for
+	from := make([]int32, len(t.to))
+	for u := range int32(t.n) {
+		for e := t.start[u]; e < t.start[u+1]; e++ {
+			from[e] = u
+			into[t.to[e]] = append(into[t.to[e]], e)
+		}
+	}
+	type move struct{ take, leave, before int32 } // edge that is taken for one that is left, and the move this one makes room for
+	seen := make([]int32, t.m)
+	round := int32(0)
+	for v := range int32(t.m) {
+		for load[v] < t.low[v] {
+			round++
+			moves := []move{}
+			seen[v] = round
+			end, last := int32(-1), int32(-1) // the move before the last, and the last edge taken
+			surplus := int32(-1)
+			queue := []int32{-1} // moves whose right node wants somebody, -1 for v
+		search:
+			for i := 0; i < len(queue); i++ {
+				r := v
+				if k := queue[i]; k >= 0 {
+					r = t.to[moves[k].leave]
+				}
+				for _, e := range into[r] {
+					patience--
+					if t.used(e) {
+						continue
+					}
+					u := from[e]
+					if missing[u] > 0 {
+						end, last = queue[i], e
+						break search
+					}
+					for f := t.start[u]; f < t.start[u+1]; f++ {
+						patience--
+						w := t.to[f]
+						if !t.used(f) || seen[w] == round {
+							continue
+						}
+						seen[w] = round
+						moves = append(moves, move{e, f, queue[i]})
+						if load[w] > t.low[w] {
+							end, surplus = int32(len(moves)-1), w
+							break search
+						}
+						queue = append(queue, int32(len(moves)-1))
+					}
+				}
+				if patience < 0 {
+					return
+				}
+			}
+			switch {
+			case last >= 0:
+				t.use(last)
+				missing[from[last]]--
+			case surplus >= 0:
+				load[surplus]--
+			default:
+				load[v] = -load[v] - 1 // nobody can be moved here
+			}
+			if load[v] < 0 {
+				break
+			}
+			for k := end; k >= 0; k = moves[k].before {
+				t.use(moves[k].take)
+				t.drop(moves[k].leave)
+			}
+			load[v]++
+		}
+		if load[v] < 0 {
+			load[v] = -load[v] - 1
+		}
+	}
 }
 
 // report calls the progress function when enough work was done since the last
@@ -227,7 +340,15 @@ func (t *transport[W]) report(stage string, done float64) {
 	c.x = append([]uint64(nil), t.x...)
 	c.idle = make([]int32, t.n)
 	c.salvage()
-	t.progress(Progress{Stage: stage, Done: min(1, done), Objective: float64(c.objective()), Bound: c.bound(), Work: t.work})
+	value, bound := float64(c.objective()), c.bound()
+	if t.seen.x == nil {
+		t.seen.value, t.seen.bound = math.Inf(-1), math.Inf(1)
+	}
+	t.seen.bound = min(t.seen.bound, bound)
+	if value > t.seen.value {
+		t.seen.value, t.seen.x = value, c.x
+	}
+	t.progress(Progress{Stage: stage, Done: min(1, done), Objective: min(t.seen.value, t.seen.bound), Bound: t.seen.bound, Work: t.work})
 }
 
 // solve runs both stages. It reports false when it was stopped, in which case x
@@ -249,7 +370,9 @@ func (t *transport[W]) solve() bool {
 			t.price[v] = max(0, r.price-x.sinkPrice)
 		}
 	}
-	t.salvage()
+	if !t.rough {
+		t.complete()
+	}
 	return false
 }
 

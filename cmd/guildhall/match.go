@@ -50,6 +50,17 @@ type matchReport struct {
 	WallSeconds  float64  `json:"wall_seconds"`
 	Algorithm    string   `json:"algorithm"`
 	Work         int64    `json:"work"`
+	Unmet        []string `json:"unmet,omitempty"` // what a search that was stopped too early does not keep
+}
+
+// lacks notes hard rules that a stopped search did not reach, and says so.
+func (r *matchReport) lacks(list []matching.Unmet, name func(matching.Unmet) string) {
+	for _, x := range list {
+		r.Unmet = append(r.Unmet, fmt.Sprintf("%s lacks %d", name(x), x.Missing))
+	}
+	if len(list) > 0 {
+		fmt.Fprintf(os.Stderr, "stopped before an answer was found that keeps all rules: %s and %d more; the report lists them under \"unmet\"\n", r.Unmet[0], len(list)-1)
+	}
 }
 
 // prove fills the report from what the solver proved.
@@ -66,7 +77,11 @@ func (f *matchFiles) options() matching.Options {
 	o := matching.Options{WorkLimit: f.WorkLimit, Seed: f.Seed}
 	if f.Progress {
 		o.Progress = func(p matching.Progress) {
-			fmt.Fprintf(os.Stderr, "%s: objective %.6g, bound %.6g, work %d\n", p.Stage, p.Objective, p.Bound, p.Work)
+			gap := "unknown"
+			if g := (p.Bound - p.Objective) / math.Max(1, math.Abs(p.Objective)); !math.IsInf(g, 0) && !math.IsNaN(g) {
+				gap = fmt.Sprintf("%.3f %%", 100*g)
+			}
+			fmt.Fprintf(os.Stderr, "%s: objective %.6g, bound %.6g, gap %s, work %d\n", p.Stage, p.Objective, p.Bound, gap, p.Work)
 		}
 	}
 	return o

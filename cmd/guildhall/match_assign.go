@@ -182,6 +182,7 @@ func (m *matchAssign) Run(ctx context.Context) error {
 	r.prove(a.Proof, len(a.Chosen))
 	r.scale(g)
 	r.Missing = a.Idle
+	r.lacks(a.Unmet, func(x matching.Unmet) string { return g.Right.ID(int32(x.Index)) })
 	if m.Fair {
 		most := g.Value(a.MostWeight)
 		r.MostWeight = &most

@@ -14,10 +14,11 @@ import (
 // matchPairs pairs people of one list.
 type matchPairs struct {
 	matchFiles
-	Most   bool   `help:"First as many pairs as possible, then the weight."`
-	Never  string `help:"File of lines 'id id': pairs that must never meet (again)." type:"existingfile" placeholder:"FILE"`
-	Trio   bool   `help:"Who stays alone joins the pair they go with best; such a line has three ids."`
-	Rounds int    `help:"Plan so many rounds in which nobody meets again before they have met everybody possible; every line then begins with the round." default:"0"`
+	Most    bool   `help:"First as many pairs as possible, then the weight."`
+	Never   string `help:"File of lines 'id id': pairs that must never meet (again)." type:"existingfile" placeholder:"FILE"`
+	Trio    bool   `help:"Who stays alone joins the pair they go with best; such a line has three ids."`
+	Explain string `help:"Where to write, tab-separated: for everybody the cheapest other partners and by how much these pairs would have to be worth more to be made. Takes solving the problem again for each." type:"path" placeholder:"FILE"`
+	Rounds  int    `help:"Plan so many rounds in which nobody meets again before they have met everybody possible; every line then begins with the round." default:"0"`
 }
 
 type pairsReport struct {
@@ -100,7 +101,27 @@ func (m *matchPairs) Run(ctx context.Context) error {
 	r.prove(a.Proof, len(a.Chosen))
 	r.scale(g)
 	r.Alone, r.Trios = names(a.Alone), len(a.Trios)
-	return m.finish(&r, func(w io.Writer) error { return writePairs(w, g, "", a.Chosen, a.Trios) })
+	var extra []matchOutput
+	if m.Explain != "" {
+		extra = append(extra, matchOutput{m.Explain, func(w io.Writer) error { return explainPairs(ctx, w, g, p, a) }})
+	}
+	return m.finish(&r, func(w io.Writer) error { return writePairs(w, g, "", a.Chosen, a.Trios) }, extra...)
+}
+
+// explainPairs writes the other partners everybody could have had.
+func explainPairs(ctx context.Context, w io.Writer, g *exchange.Graph, p *matching.PairsProblem, a *matching.Pairing) error {
+	b := bufio.NewWriter(w)
+	fmt.Fprintf(b, "# other: id, id, weight, by how much more it would have to be worth to be made, how many pairs fewer there would be\n")
+	for v := range int32(p.People) {
+		for _, x := range a.Alternatives(ctx, p, v, 2) {
+			e := p.Edges[x.Edge]
+			if e.Left != v {
+				e.Left, e.Right = e.Right, e.Left
+			}
+			fmt.Fprintf(b, "other\t%s\t%s\t%s\t%s\t%d\n", g.Left.ID(e.Left), g.Left.ID(e.Right), g.Text(e.Weight), g.Text(x.Loss), x.Fewer)
+		}
+	}
+	return b.Flush()
 }
 
 // writePairs writes lines "u v weight", with a third id for a trio and the

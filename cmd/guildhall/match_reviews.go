@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type matchReviews struct {
 	NoTriangles bool   `help:"No three people review each other in a circle."`
 	MaxMin      bool   `help:"Make the total of the worst work as large as possible instead of the sum."`
 	Current     string `help:"An earlier answer in which one reviewer is to be replaced, everybody else staying where they are." type:"existingfile" placeholder:"FILE"`
+	Explain     string `help:"Where to write, tab-separated: who would take each review instead and at what loss, and the shadow price of every reviewer." type:"path" placeholder:"FILE"`
 	Replace     string `help:"With --current: file of lines 'work reviewer' to replace." type:"existingfile" placeholder:"FILE"`
 }
 
@@ -134,7 +136,56 @@ func (m *matchReviews) Run(ctx context.Context) error {
 	r.prove(a.Proof, len(a.Chosen))
 	r.scale(g)
 	r.Sum, r.Worst, r.Nodes = g.Value(float64(a.Sum)), g.Value(float64(a.Worst)), a.Nodes
-	return m.finish(&r, func(w io.Writer) error { return writeEdges(w, g, a.Chosen) })
+	r.lacks(a.Unmet, func(x matching.Unmet) string {
+		if x.Part == "work" {
+			return g.Left.ID(int32(x.Index))
+		}
+		return g.Right.ID(int32(x.Index))
+	})
+	var extra []matchOutput
+	if m.Explain != "" {
+		extra = append(extra, matchOutput{m.Explain, func(w io.Writer) error { return explainReviews(ctx, w, g, p, a) }})
+	}
+	return m.finish(&r, func(w io.Writer) error { return writeEdges(w, g, a.Chosen) }, extra...)
+}
+
+// explainReviews writes who would take each work from each reviewer and what
+// that costs, and the shadow prices.
+func explainReviews(ctx context.Context, w io.Writer, g *exchange.Graph, p *matching.ReviewProblem, a *matching.Reviewing) error {
+	b := bufio.NewWriter(w)
+	list := a.Alternatives(ctx)
+	if list == nil {
+		// No dual: say who could step in without moving anybody else.
+		fmt.Fprintf(b, "# pair: work, reviewer, weight, who could step in while everybody else stays (- for nobody), what the sum loses then\n")
+		for _, e := range a.Chosen {
+			if ctx.Err() != nil {
+				break
+			}
+			others, err := p.Replace(a.Chosen, e)
+			if err != nil {
+				return err
+			}
+			x, by, loss := p.Edges[e], "-", p.Edges[e].Weight
+			if len(others) > 0 {
+				by, loss = g.Right.ID(p.Edges[others[0].Edge].Right), x.Weight-others[0].Weight
+			}
+			fmt.Fprintf(b, "pair\t%s\t%s\t%s\t%s\t%s\n", g.Left.ID(x.Left), g.Right.ID(x.Right), g.Text(x.Weight), by, g.Text(loss))
+		}
+		return b.Flush()
+	}
+	fmt.Fprintf(b, "# pair: work, reviewer, weight, reviewer instead when it is forbidden (- for nobody), what the sum loses then\n")
+	for _, x := range list {
+		e, instead := p.Edges[x.Edge], "-"
+		if x.Instead >= 0 {
+			instead = g.Right.ID(p.Edges[x.Instead].Right)
+		}
+		fmt.Fprintf(b, "pair\t%s\t%s\t%s\t%s\t%s\n", g.Left.ID(e.Left), g.Right.ID(e.Right), g.Text(e.Weight), instead, g.Text(x.Loss))
+	}
+	fmt.Fprintf(b, "# reviewer: id, what one place more would add to the sum\n")
+	for v, x := range a.ReviewerPrice {
+		fmt.Fprintf(b, "reviewer\t%s\t%s\n", g.Right.ID(int32(v)), g.Text(x))
+	}
+	return b.Flush()
 }
 
 // replace changes single reviewers of an earlier answer.

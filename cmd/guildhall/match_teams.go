@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -19,6 +20,7 @@ import (
 // matchTeams forms teams.
 type matchTeams struct {
 	matchFiles
+	Explain string `help:"Where to write, tab-separated: for everybody the people they could change places with at the smallest loss." type:"path" placeholder:"FILE"`
 }
 
 // teamsFile is the input of teams. Only teams, size and people are needed;
@@ -424,6 +426,10 @@ func (c *matchTeams) Run(ctx context.Context) error {
 		}
 		rep.Broken = append(rep.Broken, text)
 	}
+	var extra []matchOutput
+	if c.Explain != "" {
+		extra = append(extra, matchOutput{c.Explain, func(w io.Writer) error { return in.explainSwaps(ctx, w, got) }})
+	}
 	return c.finish(rep, func(w io.Writer) error {
 		for _, team := range got.Teams {
 			if _, err := fmt.Fprintln(w, strings.Join(in.list(team), "\t")); err != nil {
@@ -431,5 +437,17 @@ func (c *matchTeams) Run(ctx context.Context) error {
 			}
 		}
 		return nil
-	})
+	}, extra...)
+}
+
+// explainSwaps writes with whom everybody could change places.
+func (in *teamsInput) explainSwaps(ctx context.Context, w io.Writer, got *matching.TeamsResult) error {
+	b := bufio.NewWriter(w)
+	fmt.Fprintf(b, "# swap: person, team, person of another team, their team, what the value loses when they change places, hard rules that would break\n")
+	for v := range int32(in.problem.People) {
+		for _, x := range got.Alternatives(ctx, &in.problem, v, 3) {
+			fmt.Fprintf(b, "swap\t%s\t%d\t%s\t%d\t%s\t%d\n", in.names[v], got.Team[v]+1, in.names[x.With], got.Team[x.With]+1, strconv.FormatFloat(x.Loss, 'g', 10, 64), x.Breaks)
+		}
+	}
+	return b.Flush()
 }

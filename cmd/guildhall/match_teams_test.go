@@ -24,12 +24,17 @@ func TestTeamsAreWrittenOneALineAndExplained(t *testing.T) {
 	in := writeFile(t, "in.json", smallTeams)
 	dir := t.TempDir()
 	out, report := filepath.Join(dir, "out.tsv"), filepath.Join(dir, "report.json")
-	if code := run(context.Background(), []string{"match", "teams", "--in", in, "--out", out, "--report", report, "--work-limit", "100000"}); code != 0 {
+	if code := run(context.Background(), []string{"match", "teams", "--in", in, "--out", out, "--report", report, "--work-limit", "100000", "--explain", filepath.Join(dir, "why")}); code != 0 {
 		t.Fatalf("exit %d", code)
 	}
 	text, _ := os.ReadFile(out)
 	if string(text) != "Ada\tBen\nChidi\tDee\n" {
 		t.Fatalf("answer %q", text)
+	}
+	// Ada wants to be with Ben and must not be with Chidi, so only Ben could go.
+	why, _ := os.ReadFile(filepath.Join(dir, "why"))
+	if !strings.Contains(string(why), "swap\tBen\t1\tDee\t2\t") || !strings.Contains(string(why), "swap\tBen\t1\tChidi\t2\t") {
+		t.Errorf("%s", why)
 	}
 	var rep teamsReport
 	raw, _ := os.ReadFile(report)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,7 +84,11 @@ func TestMatchPairsFromFiles(t *testing.T) {
 		t.Error(code, got)
 	}
 	code, got = matchIn(t, map[string]string{"in": in, "never": "ben\tada\n"},
-		"pairs", "--in", "@in", "--out", "@out", "--never", "@never", "--report", "@report")
+		"pairs", "--in", "@in", "--out", "@out", "--never", "@never", "--report", "@report", "--explain", "@why")
+	// With ada instead of ben emil would be worth one less, with dana eight.
+	if !strings.Contains(got["why"], "other\temil\tada\t1\t1\t0\nother\temil\tdana\t4\t8\t0\n") {
+		t.Error(got["why"])
+	}
 	if code != 0 || got["out"] != "chidi\tdana\t10\nemil\tben\t2\n" {
 		t.Error(code, got)
 	}
@@ -104,7 +109,10 @@ func TestMatchReviewsFromFiles(t *testing.T) {
 		"authors":   "w2\tchidi\n",
 	}
 	code, got := matchIn(t, files, "reviews", "--in", "@in", "--per-work", "2", "--load", "2",
-		"--conflicts", "@conflicts", "--authors", "@authors", "--out", "@out", "--report", "@report")
+		"--conflicts", "@conflicts", "--authors", "@authors", "--out", "@out", "--report", "@report", "--explain", "@why")
+	if !strings.Contains(got["why"], "pair\tw2\tben\t4\t-\t") {
+		t.Error(got["why"])
+	}
 	if code != 0 || got["out"] != "w1\tada\t5\nw1\tchidi\t1\nw2\tada\t5\nw2\tben\t4\n" {
 		t.Error(code, got)
 	}
@@ -116,6 +124,30 @@ func TestMatchReviewsFromFiles(t *testing.T) {
 		"--conflicts", "@conflicts", "--current", "@current", "--replace", "@late", "--out", "@out")
 	if code != 0 || got["out"] != "w1\tchidi\t1\nw2\tben\t4\n" {
 		t.Error(code, got)
+	}
+}
+
+func TestAStoppedMatchSaysWhatItLacks(t *testing.T) {
+	var in, caps strings.Builder
+	for u := range 300 {
+		for v := range 40 {
+			fmt.Fprintf(&in, "m%d\te%d\t%d\n", u, v, (u*7+v*13)%50)
+		}
+	}
+	for v := range 40 {
+		fmt.Fprintf(&caps, "e%d\t20\t9\n", v) // 360 places at least, for 300 people
+	}
+	files := map[string]string{"in": in.String(), "caps": caps.String()}
+	code, got := matchIn(t, files, "assign", "--in", "@in", "--capacities", "@caps", "--out", "@out", "--report", "@report", "--work-limit", "1000")
+	if code != 0 {
+		t.Fatal(code)
+	}
+	r := report(t, got["report"])
+	if unmet, _ := r["unmet"].([]any); len(unmet) == 0 || r["optimal"] != false {
+		t.Error(r)
+	}
+	if code, got = matchIn(t, files, "assign", "--in", "@in", "--capacities", "@caps", "--out", "@out"); code != 1 || len(got) != 0 {
+		t.Errorf("without a limit: code %d, wrote %v", code, got)
 	}
 }
 
