@@ -333,20 +333,34 @@ func (r *Routing) wave(ctx context.Context, q Question, number int, known []id.I
 	return w, err
 }
 
-// ask writes a wave: who is asked, why, and when the question widens.
+// ask writes a wave: who is asked, why, and when the question widens. Whoever
+// has been asked enough since the wave was planned is left out; when nobody is
+// left the question widens at once.
 func (r *Routing) ask(tx *db.Tx, w wave) error {
 	now := r.Service.clock.Now()
+	asked := int64(0)
 	for _, c := range w.people {
 		reason, err := json.Marshal(c.Reasons)
 		if err != nil {
 			return err
 		}
-		put := insertRoutingSQL
+		var n int64
 		if w.part == AtDesk {
-			put = putAtDeskSQL
+			n, err = tx.Exec(putAtDeskSQL, id.New(now), w.question.ID, c.Person, w.number, string(w.part), string(reason), db.At(now))
+		} else {
+			n, err = tx.Exec(askWithinBudgetSQL, id.New(now), w.question.ID, w.number, string(w.part), string(reason), db.At(now), c.Person, db.At(now.AddDate(0, 0, -7)))
 		}
-		if _, err := tx.Exec(put, id.New(now), w.question.ID, c.Person, w.number, string(w.part), string(reason), db.At(now)); err != nil {
+		if err != nil {
 			return err
+		}
+		asked += n
+	}
+	if asked == 0 && w.part != AtDesk {
+		if !w.next.IsZero() {
+			w.next = now
+		}
+		if w.addressed == addressedAsked {
+			w.addressed = addressedBusy
 		}
 	}
 	if w.addressed != "" {

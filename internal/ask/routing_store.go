@@ -21,6 +21,19 @@ INSERT INTO routings (id, question_id, person_id, wave, part, state, reason, ask
 VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7)
 ON CONFLICT (question_id, person_id) DO NOTHING`
 
+// askWithinBudgetSQL asks somebody who has been asked less often since $8 than
+// they offered to take. It is decided where it is written: whoever plans a wave
+// has not seen what others plan at the same time.
+const askWithinBudgetSQL = `
+INSERT INTO routings (id, question_id, person_id, wave, part, state, reason, asked_at)
+SELECT $1, $2, p.id, $3, $4, 'waiting', $5, $6
+FROM people p
+WHERE p.id = $7 AND p.state = 'active' AND p.weekly_budget > (
+  SELECT COUNT(*)
+  FROM routings r
+  WHERE r.person_id = p.id AND r.asked_at > $8 AND r.state <> 'passed')
+ON CONFLICT (question_id, person_id) DO NOTHING`
+
 // putAtDeskSQL puts a question to the desk, which may have been asked before.
 const putAtDeskSQL = `
 INSERT INTO routings (id, question_id, person_id, wave, part, state, reason, asked_at)
