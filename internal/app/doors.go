@@ -49,6 +49,7 @@ func (h *House) openDoors() {
 	}
 	job.Handle(h.Jobs, linkKind, h.sendLink)
 	h.Jobs.Every("login.sweep", job.Interval(time.Hour), h.sweep)
+	h.Jobs.Every("files.sweep", job.Daily{Hour: 3, Minute: 17}, h.sweepFiles)
 }
 
 // public is the address people type: what the command line says, else what an

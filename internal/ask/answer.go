@@ -76,6 +76,9 @@ func (s *Service) Answer(ctx context.Context, by access.Actor, question id.ID, b
 		}, q.title); err != nil {
 			return err
 		}
+		if err := attach(tx, n, by.Author, body); err != nil {
+			return err
+		}
 		if err := bump(tx, question, now, 1, 0); err != nil {
 			return err
 		}
@@ -156,6 +159,9 @@ func (s *Service) EditAnswer(ctx context.Context, by access.Actor, answer id.ID,
 			return err
 		}
 		if _, err := tx.Exec(editAnswerSQL, body, language, db.At(now), a.ID); err != nil {
+			return err
+		}
+		if err := attach(tx, a.ID, by.Author, body); err != nil {
 			return err
 		}
 		a.Body, a.Lang, a.Edited = body, language, now

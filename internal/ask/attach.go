@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strings"
+	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/platform/blob"
@@ -95,6 +96,49 @@ func (a *Attachments) Keep(ctx context.Context, by access.Actor, audience id.ID,
 		text.WriteString("[" + name + "](/files/" + n.String() + ")")
 	}
 	return text.String(), nil
+}
+
+// filesIn finds the files that a text shows: /files/ID.
+func filesIn(body string) []id.ID {
+	var out []id.ID
+	for rest := body; ; {
+		_, after, found := strings.Cut(rest, "/files/")
+		if !found || len(out) >= 100 {
+			return out
+		}
+		end := 0
+		for end < len(after) && (after[end] >= '0' && after[end] <= '9' || after[end] >= 'a' && after[end] <= 'z') {
+			end++
+		}
+		if n, err := id.Parse(after[:end]); err == nil && n != 0 {
+			out = append(out, n)
+		}
+		rest = after
+	}
+}
+
+// attach notes which of the author's files a saved post shows, so that they are
+// kept.
+func attach(tx *db.Tx, post, author id.ID, body string) error {
+	files := filesIn(body)
+	if len(files) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(claimAttachmentsSQL, post, files, author)
+	return err
+}
+
+// DropLoose forgets files that were sent for a post nobody saved.
+func (s *Service) DropLoose(ctx context.Context, before time.Time) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(dropLooseSQL, db.At(before))
+		return err
+	})
+}
+
+// UsedFiles returns those of the files that posts show.
+func UsedFiles(tx *db.Tx, files []string) ([]string, error) {
+	return db.All(tx, usedFilesSQL, func(r *db.Rows, n *string) error { return r.Scan(n) }, files)
 }
 
 // atFiles says at the form's field what is wrong with a file.

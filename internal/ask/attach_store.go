@@ -11,3 +11,18 @@ WHERE EXISTS (
     SELECT 1 FROM audience_members m
     WHERE m.person_id = $1 AND m.audience_id = f.audience_id)
   AND f.id = $2`
+
+const claimAttachmentsSQL = `
+UPDATE attachments SET subject_id = $1
+WHERE id = ANY($2) AND author_id = $3 AND subject_id IS NULL`
+
+const dropLooseSQL = `
+DELETE FROM attachments
+WHERE subject_id IS NULL AND created_at < $1`
+
+// usedFilesSQL tells the sweep which files a post still shows, in the name of
+// nobody.
+const usedFilesSQL = `
+SELECT DISTINCT hash
+FROM attachments
+WHERE hash = ANY($1)`

@@ -165,6 +165,9 @@ func (s *Service) Ask(ctx context.Context, by access.Actor, a Ask) (id.ID, error
 		}); err != nil {
 			return err
 		}
+		if err := attach(tx, q, by.Author, a.Body); err != nil {
+			return err
+		}
 		if a.First != 0 {
 			if err := address(tx, by, q, a); err != nil {
 				return err
@@ -291,6 +294,9 @@ func (s *Service) Edit(ctx context.Context, by access.Actor, question id.ID, e E
 		}
 		q.Title, q.Body, q.Lang, q.Skills, q.Edited, q.Active = a.Title, a.Body, language, tags, now, now
 		if _, err := tx.Exec(editQuestionSQL, q.Title, q.Body, q.Lang, db.At(now), q.ID); err != nil {
+			return err
+		}
+		if err := attach(tx, q.ID, by.Author, q.Body); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(deleteQuestionSkillsSQL, q.ID); err != nil {

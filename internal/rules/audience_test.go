@@ -37,6 +37,7 @@ var blind = []struct {
 	{"the house routes a question among those who may see it", []string{"ask/routing_store.go confirmableSQL", "ask/routing_store.go routableSQL", "ask/routing_store.go waySQL"}},
 	{"only times are read, nobody learns of what", []string{"core/meet/store.go takenSQL"}},
 	{"the reader's own, by the author they are", []string{"core/ledger/read_store.go ownReceiptSQL"}},
+	{"the daily sweep asks whether anything shows a file", []string{"ask/attach_store.go usedFilesSQL"}},
 	{"a name is looked up for one audience, whose member says it", []string{"core/skills/store.go byNormSQL", "core/skills/store.go tagByNormSQL"}},
 	{"the next number of a version, written by somebody who may edit", []string{"core/revise/store.go lastSQL"}},
 }

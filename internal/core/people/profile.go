@@ -367,3 +367,8 @@ func SeesPicture(tx *db.Tx, by access.Actor, hash string) (bool, error) {
 	var one int
 	return tx.Row(seesPictureSQL, []any{&one}, by.Person, hash)
 }
+
+// UsedPictures returns those of the pictures that are somebody's.
+func UsedPictures(tx *db.Tx, pictures []string) ([]string, error) {
+	return db.All(tx, usedPicturesSQL, func(r *db.Rows, n *string) error { return r.Scan(n) }, pictures)
+}

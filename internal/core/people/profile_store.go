@@ -116,3 +116,8 @@ FROM people p
 WHERE` + seesPersonFragmentSQL + `
   AND p.picture = $2 AND p.picture <> ''
 LIMIT 1`
+
+const usedPicturesSQL = `
+SELECT DISTINCT picture
+FROM people
+WHERE picture <> '' AND picture = ANY($1)`
