@@ -22,7 +22,7 @@ import (
 var noPages = map[string]bool{
 	"GET /search.json": true, "GET /skills.json": true, "GET /questions/similar": true, "GET /live": true,
 	"GET /demo/{token}": true, "GET /people/me": true, "GET /endorsements/{id}": true,
-	"GET /pictures/{hash}": true, "GET /files/{id}": true,
+	"GET /pictures/{hash}": true, "GET /api": true, "GET /files/{id}": true,
 }
 
 // gates are the pages for those who are not signed in.
@@ -110,6 +110,9 @@ func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside 
 		one := token
 		if strings.HasPrefix(path, "/login/link/") {
 			one = g.link("Ben", login.MailLink)
+		}
+		if strings.HasPrefix(path, "/reference/") {
+			path = "/reference/ask-question"
 		}
 		path = strings.NewReplacer("{$}", "", "{id}", n.String(), "{token}", one).Replace(path)
 		if gates[r.Pattern] {

@@ -119,7 +119,7 @@ func (p *Pages) List(v *visit.Visit) error {
 	}
 	view.Languages = []ui.Option{{Label: v.T("people.any_language")}}
 	for _, l := range spoken {
-		view.Languages = append(view.Languages, ui.Option{Value: l, Label: tongue(l), On: l == f.Language})
+		view.Languages = append(view.Languages, ui.Option{Value: l, Label: people.LanguageName(v.Lang(), l), On: l == f.Language})
 	}
 	for _, e := range rows {
 		view.Rows = append(view.Rows, pages.PersonView{Face: face(e), Line: p.line(v, e)})

@@ -78,7 +78,7 @@ func (p *Pages) profileView(v *visit.Visit, who Person) pages.ProfileView {
 	}
 	var speaks []string
 	for _, l := range who.Languages {
-		speaks = append(speaks, tongue(l))
+		speaks = append(speaks, people.LanguageName(v.Lang(), l))
 	}
 	view.Speaks = v.List(speaks)
 	if own {
@@ -284,7 +284,20 @@ func (p *Pages) EditForm(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return p.editForm(v, http.StatusOK, who, typed(who), nil)
+	return p.editForm(v, http.StatusOK, who, typed(v, who), nil)
+}
+
+// named are languages by their names in the reader's language, which the form
+// reads again.
+func named(reader string, tags []string) []string {
+	out := make([]string, len(tags))
+	for i, t := range tags {
+		out[i] = people.LanguageName(reader, t)
+		if read, bad := people.Languages(out[i], reader); bad != "" || len(read) != 1 || read[0] != t {
+			out[i] = t
+		}
+	}
+	return out
 }
 
 // words are what stands in the form.
@@ -296,11 +309,11 @@ type words struct {
 	budget    string
 }
 
-func typed(who people.Profile) words {
+func typed(v *visit.Visit, who people.Profile) words {
 	w := words{Change: people.Change{
 		Name: who.Name, Pronouns: who.Pronouns, Title: who.Title, About: who.About, Unit: who.Unit.ID, Site: who.Site.ID,
 		Manager: who.Manager.Name, Backup: who.Backup.Name, TimeZone: who.Own.TimeZone, Locale: who.Own.Locale,
-		Languages: strings.Join(who.Languages, ", "), Cut: who.Cut, LeaverName: who.Own.LeaverName,
+		Languages: strings.Join(named(v.Lang(), who.Languages), ", "), Cut: who.Cut, LeaverName: who.Own.LeaverName,
 	}, kind: "site", budget: strconv.Itoa(who.Own.WeeklyBudget)}
 	if h, err := people.ParseHours(who.Own.Hours); who.Own.Hours != "" && err == nil {
 		w.form = h.Form()
@@ -480,7 +493,7 @@ func (p *Pages) SetPicture(v *visit.Visit) error {
 		if openErr != nil {
 			return openErr
 		}
-		return p.editForm(v, http.StatusUnprocessableEntity, who, typed(who), err)
+		return p.editForm(v, http.StatusUnprocessableEntity, who, typed(v, who), err)
 	}
 	if err != nil {
 		return err

@@ -101,7 +101,7 @@ type Change struct {
 	Backup       string // likewise
 	TimeZone     string // "" follows the site
 	Locale       string // "" follows the organisation
-	Languages    string // tags, commas or spaces between
+	Languages    string // names or tags, commas between
 	Hours        string // "" follows the site
 	Cut          int    // 0 to 12
 	AwayFrom     time.Time
@@ -141,7 +141,7 @@ func (s *Service) Edit(ctx context.Context, by access.Actor, c Change) error {
 		_, err := language.Parse(c.Locale)
 		check.Require(err == nil, "locale", "fault.choice_unknown")
 	}
-	languages, bad := Languages(c.Languages)
+	languages, bad := Languages(c.Languages, by.Locale)
 	check.Require(bad == "", "languages", "fault.language_unknown", "name", bad)
 	if c.Hours != "" {
 		h, err := ParseHours(c.Hours)
@@ -328,23 +328,6 @@ func Find(tx *db.Tx, by access.Actor, text string) ([]id.ID, error) {
 		n = 0
 	}
 	return db.All(tx, findSQL, func(r *db.Rows, p *id.ID) error { return r.Scan(p) }, by.Person, n, FoldEmail(text), SortKey(text))
-}
-
-// Languages reads language tags or English names of languages; bad is the first
-// word that is neither.
-func Languages(text string) (tags []string, bad string) {
-	seen := map[string]bool{}
-	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' }) {
-		t, err := language.Parse(w)
-		if err != nil || len(tags) >= 20 {
-			return tags, w
-		}
-		if s := t.String(); s != "und" && !seen[s] {
-			seen[s] = true
-			tags = append(tags, s)
-		}
-	}
-	return tags, ""
 }
 
 // SetPicture shows a picture in place of the actor's mark; "" shows the mark.

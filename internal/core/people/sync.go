@@ -190,14 +190,34 @@ func (b book) find(s Staff) *known {
 
 // Compare says what an export would do, and does nothing.
 func (s *Service) Compare(ctx context.Context, e Export) (Plan, error) {
-	var p Plan
-	b, err := s.book(ctx)
-	if err != nil {
+	p, b, err := s.compare(ctx, e)
+	if err != nil || !e.Has["manager"] {
 		return p, err
+	}
+	// Joiners have no id yet: one that comes after all ids and keeps the order
+	// of the lines stands for it.
+	at := map[int]id.ID{}
+	for _, w := range p.work {
+		switch {
+		case w.leaves || w.staff.Line == 0:
+		case w.known != nil:
+			at[w.staff.Line] = w.known.id
+		default:
+			at[w.staff.Line] = id.ID(1<<62 + w.staff.Line)
+		}
+	}
+	_, troubles := bosses(b, e, at)
+	p.Troubles = append(p.Troubles, troubles...)
+	return p, nil
+}
+
+func (s *Service) compare(ctx context.Context, e Export) (p Plan, b book, err error) {
+	if b, err = s.book(ctx); err != nil {
+		return p, b, err
 	}
 	units, err := s.names(ctx, unitNamesSQL)
 	if err != nil {
-		return p, err
+		return p, b, err
 	}
 	taken := map[*known]int{}
 	for _, row := range e.Staff {
@@ -251,7 +271,7 @@ func (s *Service) Compare(ctx context.Context, e Export) (Plan, error) {
 		}
 	}
 	p.keepAnAdmin(admins)
-	return p, nil
+	return p, b, nil
 }
 
 // keepAnAdmin takes the last admin from the leavers: a house without one could
@@ -292,7 +312,7 @@ func (s *Service) names(ctx context.Context, sql string) (map[id.ID]string, erro
 // changes nothing the second time. More leavers than TooManyLeave allows are a
 // Conflict unless accepted, before anything is done.
 func (s *Service) Sync(ctx context.Context, by access.Actor, e Export, acceptLeavers bool, former, zone string, progress func(done, of int)) (Plan, error) {
-	p, err := s.Compare(ctx, e)
+	p, _, err := s.compare(ctx, e)
 	if err != nil {
 		return p, err
 	}
@@ -540,55 +560,13 @@ func (s *Service) managers(ctx context.Context, p *Plan, e Export, at map[int]id
 	if err != nil {
 		return err
 	}
-	wanted := map[id.ID]id.ID{}
-	lineOf := map[id.ID]int{}
-	for _, row := range e.Staff {
-		who := at[row.Line]
-		if who == 0 || row.Left {
-			continue
-		}
-		lineOf[who] = row.Line
-		boss := at[row.Manager.Line]
-		if row.Manager.Line == 0 {
-			boss = 0
-			if k := b.boss(row.Manager); k != nil && k.state == "active" {
-				boss = k.id
-			}
-			if boss == 0 && !row.Manager.none() {
-				p.Troubles = append(p.Troubles, Trouble{row.Line, "manager", "manager_unknown", "nobody here is this manager; it was left out", true})
-			}
-		}
-		if boss == who {
-			boss = 0
-		}
-		wanted[who] = boss
-	}
-	// The line as it would be: what the export says, else what was there.
-	above := func(n id.ID) id.ID {
-		if boss, ok := wanted[n]; ok {
-			return boss
-		}
-		if k := b.byID[n]; k != nil {
-			return k.manager
-		}
-		return 0
-	}
+	wanted, troubles := bosses(b, e, at)
+	p.Troubles = append(p.Troubles, troubles...)
 	people := make([]id.ID, 0, len(wanted))
 	for who := range wanted {
 		people = append(people, who)
 	}
 	slices.Sort(people)
-	for _, who := range people {
-		seen := 0
-		for n := above(who); n != 0; n = above(n) {
-			if n == who || seen > len(b.all) {
-				p.Troubles = append(p.Troubles, Trouble{lineOf[who], "manager", "manager_circle", "this manager reports to this person, directly or through others; it was left out", true})
-				wanted[who] = 0
-				break
-			}
-			seen++
-		}
-	}
 	var changed []id.ID
 	for _, who := range people {
 		if k := b.byID[who]; k != nil && k.manager != wanted[who] {
@@ -616,6 +594,61 @@ func (s *Service) managers(ctx context.Context, p *Plan, e Export, at map[int]id
 		}
 	}
 	return nil
+}
+
+// bosses says to whom everybody of an export is to report, by the ids of their
+// lines, and which lines cannot be followed.
+func bosses(b book, e Export, at map[int]id.ID) (wanted map[id.ID]id.ID, troubles []Trouble) {
+	wanted, troubles = map[id.ID]id.ID{}, nil
+	lineOf := map[id.ID]int{}
+	for _, row := range e.Staff {
+		who := at[row.Line]
+		if who == 0 || row.Left {
+			continue
+		}
+		lineOf[who] = row.Line
+		boss := at[row.Manager.Line]
+		if row.Manager.Line == 0 {
+			boss = 0
+			if k := b.boss(row.Manager); k != nil && k.state == "active" {
+				boss = k.id
+			}
+			if boss == 0 && !row.Manager.none() {
+				troubles = append(troubles, Trouble{row.Line, "manager", "manager_unknown", "nobody here is this manager; it was left out", true})
+			}
+		}
+		if boss == who {
+			boss = 0
+		}
+		wanted[who] = boss
+	}
+	// The line as it would be: what the export says, else what was there.
+	above := func(n id.ID) id.ID {
+		if boss, ok := wanted[n]; ok {
+			return boss
+		}
+		if k := b.byID[n]; k != nil {
+			return k.manager
+		}
+		return 0
+	}
+	people := make([]id.ID, 0, len(wanted))
+	for who := range wanted {
+		people = append(people, who)
+	}
+	slices.Sort(people)
+	for _, who := range people {
+		seen := 0
+		for n := above(who); n != 0; n = above(n) {
+			if n == who || seen > len(b.all)+len(wanted) {
+				troubles = append(troubles, Trouble{lineOf[who], "manager", "manager_circle", "this manager reports to this person, directly or through others; it was left out", true})
+				wanted[who] = 0
+				break
+			}
+			seen++
+		}
+	}
+	return wanted, troubles
 }
 
 // boss finds a manager who is not in the export.

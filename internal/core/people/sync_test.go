@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -224,9 +225,18 @@ func TestCirclesOfManagersAreRefused(t *testing.T) {
 		o := open(t, d, c)
 		staff := firm()
 		staff[0].Manager.Line = 3 // Ada below Chidi, who is below Ben, who is below Ada
+		staff[4].Manager = people.Boss{Email: "nobody@example.org"}
+		before, err := o.people.Compare(context.Background(), people.Export{Staff: staff, Has: everything})
+		if err != nil {
+			t.Fatal(err)
+		}
 		p := o.sync(staff)
-		if len(p.Troubles) == 0 || p.Troubles[0].Code != "manager_circle" {
+		if len(p.Troubles) == 0 || !slices.ContainsFunc(p.Troubles, func(x people.Trouble) bool { return x.Code == "manager_circle" }) ||
+			!slices.ContainsFunc(p.Troubles, func(x people.Trouble) bool { return x.Code == "manager_unknown" }) {
 			t.Errorf("%+v", p.Troubles)
+		}
+		if !slices.Equal(before.Troubles, p.Troubles) {
+			t.Errorf("the preview says\n%+v\nand the import\n%+v", before.Troubles, p.Troubles)
 		}
 		if err := d.Read(context.Background(), func(tx *db.Tx) error {
 			var loops int
