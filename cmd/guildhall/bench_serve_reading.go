@@ -57,7 +57,7 @@ type benchPage struct {
 
 func (b *serveBench) list() []benchPage {
 	return []benchPage{
-		{"question list", []string{"/questions", "/questions?q=waiting"}}, {"question page", b.questions}, {"home", []string{"/"}},
+		{"question list", []string{"/questions", "/questions?list=unanswered"}}, {"question page", b.questions}, {"home", []string{"/"}},
 	}
 }
 

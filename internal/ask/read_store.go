@@ -111,31 +111,48 @@ WHERE EXISTS (
 ORDER BY q.created_at DESC, q.id DESC
 LIMIT $3`
 
+const teachesSQL = `
+SELECT EXISTS (SELECT 1 FROM person_skills WHERE person_id = $1 AND direction = 'teach')`
+
 // teachableSQL finds questions nobody has answered about what somebody says
-// they can teach, never their own.
+// they can teach, never their own, among a bounded number of the newest.
 const teachableSQL = `SELECT` + rowColumnsFragmentSQL + `, q.created_at
-FROM questions q
+FROM (
+  SELECT n.id
+  FROM questions n
+  WHERE EXISTS (
+      SELECT 1 FROM audience_members m
+      WHERE m.person_id = $1 AND m.audience_id = n.audience_id)
+    AND n.author_id <> $2 AND n.state = 'open' AND n.answers = 0 AND n.created_at > $3
+  ORDER BY n.created_at DESC, n.id DESC
+  LIMIT 200) newest
+JOIN questions q ON q.id = newest.id
 WHERE EXISTS (
-    SELECT 1 FROM audience_members m
-    WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
-  AND q.author_id <> $2 AND q.state = 'open' AND q.answers = 0 AND q.created_at > $3
-  AND EXISTS (
     SELECT 1 FROM question_skills qs
     JOIN person_skills ps ON ps.skill_id = qs.skill_id AND ps.direction = 'teach' AND ps.person_id = $1
-    WHERE qs.question_id = q.id)
+    WHERE qs.question_id = newest.id)
 ORDER BY q.created_at DESC, q.id DESC
 LIMIT $4`
 
-// helpedSQL finds questions on which an answer of the author was accepted
-// lately, or found useful by somebody.
-const helpedSQL = `SELECT` + rowColumnsFragmentSQL + `, q.active_at
+// acceptedSQL and usefulSQL find questions on which an answer of the author was
+// accepted lately, or written lately and found useful by somebody.
+const acceptedSQL = `SELECT` + rowColumnsFragmentSQL + `, a.accepted_at
 FROM answers a
 JOIN questions q ON q.id = a.question_id
 WHERE EXISTS (
     SELECT 1 FROM audience_members m
     WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
-  AND a.author_id = $2 AND a.state = 'open' AND q.state <> 'deleted' AND q.author_id <> $2
-  AND (a.accepted_at > $3 OR a.created_at > $3 AND a.useful > 0)
+  AND a.author_id = $2 AND a.state = 'open' AND q.state <> 'deleted' AND q.author_id <> $2 AND a.accepted_at > $3
+ORDER BY a.accepted_at DESC, a.id DESC
+LIMIT $4`
+
+const usefulSQL = `SELECT` + rowColumnsFragmentSQL + `, a.created_at
+FROM answers a
+JOIN questions q ON q.id = a.question_id
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = q.audience_id)
+  AND a.author_id = $2 AND a.state = 'open' AND q.state <> 'deleted' AND q.author_id <> $2 AND a.useful > 0 AND a.created_at > $3
 ORDER BY a.created_at DESC, a.id DESC
 LIMIT $4`
 

@@ -2,6 +2,8 @@ package ask
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -41,13 +43,41 @@ func (s *Service) Today(ctx context.Context, by access.Actor) (t Today, err erro
 		if t.Mine, err = db.All(tx, mineOpenSQL, scanRow, by.Person, by.Author, todayRows); err != nil {
 			return err
 		}
-		if t.Teach, err = db.All(tx, teachableSQL, scanRow, by.Person, by.Author, db.At(since), todayRows); err != nil {
+		var teaches bool
+		if _, err = tx.Row(teachesSQL, []any{&teaches}, by.Person); err != nil {
 			return err
 		}
-		t.Helped, err = db.All(tx, helpedSQL, scanRow, by.Person, by.Author, db.At(since), todayRows)
+		t.Teach = nil
+		if teaches {
+			if t.Teach, err = db.All(tx, teachableSQL, scanRow, by.Person, by.Author, db.At(since), todayRows); err != nil {
+				return err
+			}
+		}
+		t.Helped, err = helped(tx, by, since)
 		return err
 	})
 	return t, err
+}
+
+// helped are the questions on which the actor helped somebody, latest first.
+func helped(tx *db.Tx, by access.Actor, since time.Time) ([]Row, error) {
+	accepted, err := db.All(tx, acceptedSQL, scanRow, by.Person, by.Author, db.At(since), todayRows)
+	if err != nil {
+		return nil, err
+	}
+	useful, err := db.All(tx, usefulSQL, scanRow, by.Person, by.Author, db.At(since), todayRows)
+	if err != nil {
+		return nil, err
+	}
+	all := append(accepted, useful...)
+	slices.SortStableFunc(all, func(a, b Row) int { return b.Position.Compare(a.Position) })
+	var out []Row
+	for _, r := range all {
+		if len(out) < todayRows && !slices.ContainsFunc(out, func(o Row) bool { return o.ID == r.ID }) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
 }
 
 // Home is the panel of questions on Home.
