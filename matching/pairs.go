@@ -81,7 +81,8 @@ type pairsGraph struct {
 	w        []int64
 	narrow   []int32 // the weights, when they fit; w is nil then
 	banned   []bool  // by edge of the problem, nil when none is
-	spread   int64
+	spread   int64   // between the largest and smallest weight and zero
+	width    int64   // between the largest and smallest weight
 	clock    *stopwatch
 	progress func(Progress)
 }
@@ -126,6 +127,13 @@ func (p *PairsProblem) build() (*pairsGraph, error) {
 		return nil, &InputError{"edge", -1, "a weight is too large for exact arithmetic"}
 	}
 	g.spread = hi - lo
+	for i, e := range p.Edges {
+		if i == 0 {
+			lo, hi = e.Weight, e.Weight
+		}
+		lo, hi = min(lo, e.Weight), max(hi, e.Weight)
+	}
+	g.width = hi - lo
 	if over, lower := bits.Mul64(uint64(g.spread+1), uint64(8*(n+4))); over != 0 || lower > bigWeight {
 		return nil, &InputError{"edge", -1, fmt.Sprintf("weights that differ by %d are too large for exact arithmetic with %d people", g.spread, n)}
 	}
@@ -251,7 +259,7 @@ func (s *pairsSearch) run(budget int64) bool {
 	b := s.b
 	b.clock = s.g.clock
 	b.work = s.work
-	b.long = max(1, s.g.spread/100)
+	b.long = max(1, s.g.width/100)
 	limit := b.work + budget
 	for {
 		left := int64(0)
@@ -287,7 +295,7 @@ func (s *pairsSearch) sparse() bool {
 		budget = 3 * edges
 	case edges > 12*people:
 		budget = 3 * edges
-	case s.g.spread < 16:
+	case s.g.width < 16:
 		budget = 10 * edges // many ties: trees are small or enormous
 	default:
 		budget = 16 * edges

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
+	"syscall"
 	"time"
 
 	"github.com/guildhall/guildhall/matching"
@@ -24,9 +24,9 @@ import (
 // bit. Every answer is checked by code that knows nothing of the solver.
 type benchMatchingCmd struct {
 	Rounds int      `help:"How often each measurement is taken; the median counts." default:"5"`
-	Large  bool     `help:"Also the largest instances, for which the baselines take minutes."`
-	Growth bool     `help:"Instead of the baselines, how time grows with the size."`
-	Only   []string `help:"Only these problems: assign, pairs, reviews, ..." placeholder:"PROBLEM"`
+	Quick  bool     `help:"Leave out what takes minutes: the largest instance, and the baselines where they only stop at their limit of a minute."`
+	Only   []string `help:"Only these parts: assign, pairs, reviews, shapes, rings, teams, growth." placeholder:"PART" enum:"assign,pairs,reviews,shapes,rings,teams,growth"`
+	Alone  string   `hidden:"" help:"Solve one instance and print what it took; how memory is measured."`
 	Tools  string   `help:"Folder with the sources of the baselines; by default looked for beside the repository." type:"path" placeholder:"DIR"`
 
 	out io.Writer // of Run
@@ -38,8 +38,10 @@ func (b *benchMatchingCmd) matchingSections() []matchingSection {
 		{"assign", b.assign},
 		{"pairs", b.pairs},
 		{"reviews", b.reviews},
+		{"shapes", b.shapes},
 		{"rings", b.rings},
 		{"teams", b.teams},
+		{"growth", b.growth},
 	}
 }
 
@@ -54,8 +56,8 @@ func (b *benchMatchingCmd) Run(ctx context.Context) error {
 	if b.Rounds < 1 {
 		return badInput{errors.New("--rounds must be at least 1")}
 	}
-	if b.Growth {
-		return b.growth(ctx)
+	if b.Alone != "" {
+		return b.alone(ctx)
 	}
 	for _, s := range b.matchingSections() {
 		if len(b.Only) > 0 && !slices.Contains(b.Only, s.name) {
@@ -67,6 +69,43 @@ func (b *benchMatchingCmd) Run(ctx context.Context) error {
 	}
 	return nil
 }
+
+// benchTable prints rows as they come, so that a long run shows how far it is.
+type benchTable struct {
+	out    io.Writer
+	widths []int
+}
+
+// table begins a table; columns are names with their widths, the first of them
+// on the left.
+func (b *benchMatchingCmd) table(title string, columns ...any) *benchTable {
+	t := &benchTable{out: b.out}
+	fmt.Fprintln(b.out, title)
+	var names []any
+	for i := 0; i < len(columns); i += 2 {
+		names = append(names, columns[i])
+		t.widths = append(t.widths, columns[i+1].(int))
+	}
+	t.row(names...)
+	return t
+}
+
+func (t *benchTable) row(cells ...any) {
+	var line strings.Builder
+	for i, c := range cells {
+		switch {
+		case i == 0:
+			fmt.Fprintf(&line, "  %-*v", t.widths[i], c)
+		case i < len(t.widths):
+			fmt.Fprintf(&line, "  %*v", t.widths[i], c)
+		default:
+			fmt.Fprintf(&line, "  %v", c)
+		}
+	}
+	fmt.Fprintln(t.out, strings.TrimRight(line.String(), " "))
+}
+
+func (t *benchTable) end() { fmt.Fprintln(t.out) }
 
 // benchRandom is splitmix64 at a counter.
 func benchRandom(s, i uint64) uint64 {
@@ -165,25 +204,30 @@ func (b *benchMatchingCmd) lemon(ctx context.Context) *lemon {
 		l.missing = "its program is not beside the repository"
 		return l
 	}
-	compiler, err := exec.LookPath("g++")
-	if err != nil {
-		l.missing = "g++ is not installed"
-		return l
-	}
+	var err error
 	if l.folder, err = os.MkdirTemp("", "guildhall-bench-*"); err != nil {
 		l.missing = err.Error()
 		return l
 	}
 	program := filepath.Join(l.folder, "match_lemon")
-	// Debian names the library emon.
-	for _, library := range []string{"-lemon", "-llemon"} {
+	if l.missing = compileLemon(ctx, source, program); l.missing == "" {
+		l.program = program
+	}
+	return l
+}
+
+// compileLemon compiles a program with LEMON and says what is missing for it.
+func compileLemon(ctx context.Context, source, program string) (missing string) {
+	compiler, err := exec.LookPath("g++")
+	if err != nil {
+		return "no g++"
+	}
+	for _, library := range []string{"-llemon", "-lemon"} { // Debian once named it emon
 		if exec.CommandContext(ctx, compiler, "-O2", "-std=c++14", source, "-o", program, library).Run() == nil {
-			l.program = program
-			return l
+			return ""
 		}
 	}
-	l.missing = "LEMON is not installed"
-	return l
+	return "no LEMON"
 }
 
 func (l *lemon) close() {
@@ -227,17 +271,17 @@ type flowRun struct {
 func (b *benchMatchingCmd) flows(ctx context.Context, title string, runs []flowRun) error {
 	l := b.lemon(ctx)
 	defer l.close()
-	fmt.Fprintf(b.out, "%s (median of %d, CPU seconds)\n", title, b.Rounds)
-	t := tabwriter.NewWriter(b.out, 2, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "instance\tobjective\tproven\tknown\tours\twall\tLEMON\tmethod\tratio")
+	t := b.table(fmt.Sprintf("%s (median of %d, CPU seconds; every answer and dual checked by other code)", title, b.Rounds),
+		"instance", 30, "objective", 12, "proven", 7, "known", 7, "ours", 8, "wall", 8, "LEMON", 8, "method", 19, "ratio", 6)
 	for _, r := range runs {
-		if r.large && !b.Large {
-			continue
-		}
 		var ours, wall, theirs, ratio []float64
 		var proof matching.Proof
 		method, beside := "-", 0.0
-		for range b.Rounds {
+		rounds := b.Rounds
+		if r.large {
+			rounds = 1 // the baseline takes minutes
+		}
+		for range rounds {
 			var c benchClock
 			p, err := r.solve(ctx, &c)
 			if err != nil {
@@ -269,11 +313,56 @@ func (b *benchMatchingCmd) flows(ctx context.Context, title string, runs []flowR
 		if l.program != "" {
 			lemonText, ratioText = fmt.Sprintf("%.3f", median(theirs)), fmt.Sprintf("%.2f", median(ratio))
 		}
-		fmt.Fprintf(t, "%s\t%.0f\t%v\t%s\t%.3f\t%.3f\t%s\t%s\t%s\n", r.name, proof.Objective, proof.Optimal, verdict,
-			median(ours), median(wall), lemonText, method, ratioText)
+		t.row(r.name, fmt.Sprintf("%.0f", proof.Objective), proof.Optimal, verdict, fmt.Sprintf("%.3f", median(ours)), fmt.Sprintf("%.3f", median(wall)), lemonText, method, ratioText)
+		if r.large {
+			// Memory is that of a process that does nothing else.
+			if err := b.memory(ctx, t, r); err != nil {
+				return err
+			}
+		}
 	}
-	fmt.Fprintln(t)
-	return t.Flush()
+	t.end()
+	return nil
+}
+
+// aloneInstance is the largest instance, solved by a process of its own.
+const aloneInstance = "assign-100000"
+
+// alone solves it and prints what it took.
+func (b *benchMatchingCmd) alone(ctx context.Context) error {
+	if b.Alone != aloneInstance {
+		return badInput{fmt.Errorf("--alone %q is not known", b.Alone)}
+	}
+	var c benchClock
+	p, err := assignRun(benchAssign(100000, 30000, 50, 1))(ctx, &c)
+	if err != nil {
+		return err
+	}
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(b.out, "%.0f %v %.3f %.3f %d\n", p.Objective, p.Optimal, c.cpu, c.wall, u.Maxrss/1024)
+	return err
+}
+
+func (b *benchMatchingCmd) memory(ctx context.Context, t *benchTable, r flowRun) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, self, "bench", "matching", "--alone", aloneInstance).Output()
+	if err != nil {
+		return fmt.Errorf("measure memory: %w", err)
+	}
+	var objective, cpu, wall float64
+	var proven bool
+	var memory int64
+	if _, err := fmt.Sscan(string(out), &objective, &proven, &cpu, &wall, &memory); err != nil {
+		return fmt.Errorf("measure memory: %w", err)
+	}
+	t.row("  the same in its own process", fmt.Sprintf("%.0f", objective), proven, "", fmt.Sprintf("%.3f", cpu), fmt.Sprintf("%.3f", wall), "", "", "", fmt.Sprintf("at most %d MB with the instance", memory))
+	return nil
 }
 
 // benchClock measures CPU and wall seconds.
@@ -348,7 +437,7 @@ func (b *benchMatchingCmd) assign(ctx context.Context) error {
 		{"2,000 x 2,000, 20 each", "bm 2000 2000 20 5", 0, assignRun(benchAssign(2000, 2000, 20, 5)), false},
 		{"500 x 400, 200 each", "bm 500 400 200 5", 0, assignRun(benchAssign(500, 400, 200, 5)), false},
 	}
-	if b.Large {
+	if !b.Quick {
 		runs = append(runs, flowRun{"100,000 x 30,000, seed 1", "bm 100000 30000 50 1", 96465067, assignRun(benchAssign(100000, 30000, 50, 1)), true})
 	}
 	return b.flows(ctx, "assign", runs)
@@ -373,9 +462,8 @@ func (b *benchMatchingCmd) reviews(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	fmt.Fprintf(b.out, "reviews, other rules (median of %d, CPU seconds)\n", b.Rounds)
-	t := tabwriter.NewWriter(b.out, 2, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "instance\trule\tobjective\tbound\tproven\tours\ttimes the sum")
+	t := b.table(fmt.Sprintf("reviews, other rules (median of %d, CPU seconds)", b.Rounds),
+		"instance", 18, "rule", 38, "objective", 10, "bound", 10, "proven", 7, "ours", 8, "times the sum", 14)
 	for _, x := range []struct {
 		name string
 		p    *matching.ReviewProblem
@@ -396,7 +484,7 @@ func (b *benchMatchingCmd) reviews(ctx context.Context) error {
 			proof = p
 			worst, times = append(worst, d.cpu), append(times, d.cpu/max(c.cpu, 1e-4))
 		}
-		fmt.Fprintf(t, "%s\tworst work first\t%.0f\t%.0f\t%v\t%.3f\t%.1f\n", x.name, proof.Objective, proof.Bound, proof.Optimal, median(worst), median(times))
+		t.row(x.name, "worst work first", fmt.Sprintf("%.0f", proof.Objective), fmt.Sprintf("%.0f", proof.Bound), proof.Optimal, fmt.Sprintf("%.3f", median(worst)), fmt.Sprintf("%.1f", median(times)))
 	}
 	rules := *small
 	rules.NoMutual, rules.NoTriangles = true, true
@@ -410,40 +498,100 @@ func (b *benchMatchingCmd) reviews(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t, "2,000 x 1,500\tno mutual reviews, no triangles, 10 s\t%.0f\t%.0f\t%v\t%.3f\t\n\n", p.Objective, p.Bound, p.Optimal, c.cpu)
-	return t.Flush()
+	t.row("2,000 x 1,500", "no mutual reviews, no triangles, 10 s", fmt.Sprintf("%.0f", p.Objective), fmt.Sprintf("%.0f", p.Bound), p.Optimal, fmt.Sprintf("%.3f", c.cpu), "")
+	t.end()
+	return nil
 }
 
-// growth prints how our time grows with the size.
+// growth prints how our time grows with the size. The rings are those of
+// offices of a thousand people, so that their number grows with the people; the
+// teams get so many changes for everybody, and what that reaches is the gap.
 func (b *benchMatchingCmd) growth(ctx context.Context) error {
-	fmt.Fprintf(b.out, "growth (median of %d, CPU seconds)\n", b.Rounds)
-	t := tabwriter.NewWriter(b.out, 2, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "problem\tpeople\tedges\tours\tmicroseconds for each edge")
-	line := func(problem string, people, edges int, solve func(context.Context, *benchClock) (matching.Proof, error)) error {
+	t := b.table(fmt.Sprintf("growth (median of %d, CPU seconds)", b.Rounds),
+		"problem", 8, "people", 8, "size", 9, "of", 6, "ours", 9, "microseconds for each", 22, "gap", 8)
+	line := func(problem string, people, size int, of string, solve func(context.Context, *benchClock) (matching.Proof, error)) error {
 		var ours []float64
+		var proof matching.Proof
 		for range b.Rounds {
 			var c benchClock
-			if _, err := solve(ctx, &c); err != nil {
+			p, err := solve(ctx, &c)
+			if err != nil {
 				return err
 			}
-			ours = append(ours, c.cpu)
+			proof, ours = p, append(ours, c.cpu)
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.4f\t%.2f\n", problem, people, edges, median(ours), median(ours)*1e6/float64(edges))
-		return t.Flush()
+		gap := "proven"
+		if !proof.Optimal {
+			gap = fmt.Sprintf("%.1f %%", 100*proof.Gap)
+		}
+		t.row(problem, people, size, of, fmt.Sprintf("%.4f", median(ours)), fmt.Sprintf("%.2f", median(ours)*1e6/float64(size)), gap)
+		return nil
 	}
-	for _, n := range []int{1000, 3000, 10000, 30000, 100000} {
-		a := benchAssign(n, n*3/10, 50, 1)
-		if err := line("assign", n, len(a.Edges), assignRun(a)); err != nil {
+	sizes := []int{1000, 3000, 10000, 30000, 100000}
+	for _, n := range sizes {
+		p := benchAssign(n, n*3/10, 50, 1)
+		if err := line("assign", n, len(p.Edges), "edges", assignRun(p)); err != nil {
 			return err
 		}
+	}
+	for _, n := range sizes {
 		p := benchPairs(n, 20, 2)
-		if err := line("pairs", n, len(p.Edges), pairsRun(p)); err != nil {
-			return err
-		}
-		r := benchReviews(n, n*8/10, 60, 3, 6, 4)
-		if err := line("reviews", n, len(r.Edges), reviewsRun(r)); err != nil {
+		if err := line("pairs", n, len(p.Edges), "edges", pairsRun(p)); err != nil {
 			return err
 		}
 	}
+	for _, n := range sizes {
+		p := benchReviews(n, n*8/10, 60, 3, 6, 4)
+		if err := line("reviews", n, len(p.Edges), "edges", reviewsRun(p)); err != nil {
+			return err
+		}
+	}
+	for _, n := range sizes {
+		p := matching.RingsProblem{People: n, MaxLength: 3}
+		for office := range n / 1000 {
+			for _, a := range benchSwaps(1000, 150, 8, uint64(11+office)) {
+				a.Teacher += int32(office * 1000)
+				a.Learner += int32(office * 1000)
+				p.Arcs = append(p.Arcs, a)
+			}
+		}
+		err := line("rings", n, len(p.Arcs), "arcs", func(ctx context.Context, c *benchClock) (matching.Proof, error) {
+			var got *matching.RingsResult
+			if err := c.run(func() (err error) {
+				got, err = matching.Rings(ctx, p, matching.Options{Seed: 1})
+				return err
+			}); err != nil {
+				return matching.Proof{}, err
+			}
+			return got.Proof, p.Verify(got)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, n := range sizes {
+		data, err := benchTeams(n/5*5, n/5, 1)
+		if err != nil {
+			return err
+		}
+		in, err := readTeams(data, "instance")
+		if err != nil {
+			return err
+		}
+		err = line("teams", n, 300*n, "steps", func(ctx context.Context, c *benchClock) (matching.Proof, error) {
+			var got *matching.TeamsResult
+			if err := c.run(func() (err error) {
+				got, err = matching.Teams(ctx, in.problem, matching.Options{Seed: 1, WorkLimit: int64(300 * n)})
+				return err
+			}); err != nil {
+				return matching.Proof{}, err
+			}
+			return got.Proof, in.problem.Verify(got)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	t.end()
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/guildhall/guildhall/matching"
@@ -80,6 +80,9 @@ func (r *swapRun) name() string {
 // cyclesLine is a result of the cycle formulation's baseline program.
 var cyclesLine = regexp.MustCompile(`objective=(\S+) .*solve_cpu=([\d.]+) (.*)`)
 
+// gapText is the gap in it.
+var gapText = regexp.MustCompile(`gap=([\d.eE+-]+)`)
+
 // rings prints proofs beside HiGHS and CBC, open instances with their gaps, and
 // how many people rings of each length serve.
 func (b *benchMatchingCmd) rings(ctx context.Context) error {
@@ -88,18 +91,27 @@ func (b *benchMatchingCmd) rings(ctx context.Context) error {
 	if _, err := os.Stat(python); err != nil {
 		python = "python3"
 	}
-	baseline := func(solver string, r *swapRun) (text string, seconds float64) {
+	// baseline runs one of the public solvers, which stop after a minute.
+	baseline := func(solver string, r *swapRun) (text string, seconds, gap float64) {
 		if _, err := os.Stat(tool); err != nil {
-			return "its program is not beside the repository", 0
+			return "its program is not beside the repository", 0, 0
 		}
-		out, err := exec.CommandContext(ctx, python, tool, solver, strconv.Itoa(r.length), "swap",
+		limited, cancel := context.WithTimeout(ctx, 3*time.Minute)
+		defer cancel()
+		out, err := exec.CommandContext(limited, python, tool, solver, strconv.Itoa(r.length), "swap",
 			strconv.Itoa(r.n), strconv.Itoa(r.skills), strconv.Itoa(r.degree), strconv.FormatUint(r.seed, 10)).CombinedOutput()
 		m := cyclesLine.FindStringSubmatch(string(out))
 		if err != nil || m == nil {
-			return "not installed", 0
+			return "not installed", 0, 0
 		}
 		seconds, _ = strconv.ParseFloat(m[2], 64)
-		return fmt.Sprintf("%s in %s, %s", m[1], m[2], strings.TrimSpace(m[3])), seconds
+		gap = math.Inf(1)
+		if g := gapText.FindStringSubmatch(m[3]); g != nil {
+			if x, err := strconv.ParseFloat(g[1], 64); err == nil {
+				gap = x
+			}
+		}
+		return m[1], seconds, gap
 	}
 	solve := func(r *swapRun, arcs []matching.SwapArc, c *benchClock) (*matching.RingsResult, error) {
 		p := matching.RingsProblem{People: r.n, Arcs: arcs, MaxLength: r.length}
@@ -119,9 +131,8 @@ func (b *benchMatchingCmd) rings(ctx context.Context) error {
 		}
 		return got, p.Verify(got)
 	}
-	fmt.Fprintf(b.out, "rings, proven (median of %d, CPU seconds; ours lists the rings, the baselines are given them)\n", b.Rounds)
-	t := tabwriter.NewWriter(b.out, 2, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "instance\tobjective\tproven\tknown\tserved\tours\tHiGHS\tCBC\tratio to the faster")
+	t := b.table(fmt.Sprintf("rings, proven (median of %d, of 1 from four people on; CPU seconds; ours lists the rings, the baselines are given them and stop after 60 s)", b.Rounds),
+		"instance", 26, "objective", 10, "proven", 7, "known", 7, "served", 7, "ours", 9, "HiGHS", 8, "CBC", 8, "ratio to the faster", 20)
 	for _, r := range []swapRun{
 		{1000, 150, 8, 11, 3, 20785, 0},
 		{5000, 150, 8, 11, 3, 26476, 0},
@@ -144,10 +155,13 @@ func (b *benchMatchingCmd) rings(ctx context.Context) error {
 				return err
 			}
 			got, ours = g, append(ours, c.cpu)
-			if _, s := baseline("highs", &r); s > 0 {
+			if b.Quick && r.length > 4 {
+				continue
+			}
+			if _, s, _ := baseline("highs", &r); s > 0 {
 				highs = append(highs, s)
 			}
-			if _, s := baseline("cbc", &r); s > 0 {
+			if _, s, _ := baseline("cbc", &r); s > 0 {
 				cbc = append(cbc, s)
 			}
 		}
@@ -161,15 +175,11 @@ func (b *benchMatchingCmd) rings(ctx context.Context) error {
 		if best := slices.DeleteFunc([]float64{median(highs), median(cbc)}, func(x float64) bool { return x == 0 }); len(best) > 0 {
 			ratio = fmt.Sprintf("%.2f", median(ours)/slices.Min(best))
 		}
-		fmt.Fprintf(t, "%s\t%.0f\t%v\t%s\t%d\t%.4f\t%.2f\t%.2f\t%s\n", r.name(), got.Objective, got.Optimal, verdict, got.Served, median(ours), median(highs), median(cbc), ratio)
+		t.row(r.name(), fmt.Sprintf("%.0f", got.Objective), got.Optimal, verdict, got.Served, fmt.Sprintf("%.4f", median(ours)), fmt.Sprintf("%.2f", median(highs)), fmt.Sprintf("%.2f", median(cbc)), ratio)
 	}
-	fmt.Fprintln(t)
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintln(b.out, "rings, open (wall seconds; the baseline stops at 60)")
-	t = tabwriter.NewWriter(b.out, 2, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "instance\tlimit\tobjective\tbest known\tbound\tgap\tserved\tHiGHS")
+	t.end()
+	t = b.table("rings, open (ours after so many wall seconds; HiGHS after 60, in this run)",
+		"instance", 26, "limit", 6, "objective", 10, "best known", 11, "bound", 10, "gap", 8, "served", 7, "HiGHS", 10, "its gap", 9)
 	for _, r := range []swapRun{
 		{1000, 60, 20, 22, 3, 59220, 0},
 		{2000, 100, 30, 23, 3, 129555, 0},
@@ -178,33 +188,33 @@ func (b *benchMatchingCmd) rings(ctx context.Context) error {
 		{500, 60, 12, 25, 4, 32322, 0},
 	} {
 		arcs := benchSwaps(r.n, r.skills, r.degree, r.seed)
-		for _, limit := range []time.Duration{10 * time.Second, 60 * time.Second} {
+		limits := []time.Duration{10 * time.Second, 60 * time.Second}
+		if b.Quick {
+			limits = limits[:1]
+		}
+		for _, limit := range limits {
 			r.limit = limit
 			var c benchClock
 			got, err := solve(&r, arcs, &c)
 			if err != nil {
 				return err
 			}
-			beside := ""
-			if limit > 10*time.Second && b.Large {
-				beside, _ = baseline("highs", &r)
+			beside, gap := "", ""
+			if limit > 10*time.Second {
+				value, _, g := baseline("highs", &r)
+				beside, gap = value, fmt.Sprintf("%.2f %%", 100*g)
 			}
-			fmt.Fprintf(t, "%s\t%v\t%.0f\t%.0f\t%.1f\t%.2f %%\t%d\t%s\n", r.name(), limit, got.Objective, r.known, got.Bound, 100*got.Gap, got.Served, beside)
+			t.row(r.name(), limit, fmt.Sprintf("%.0f", got.Objective), fmt.Sprintf("%.0f", r.known), fmt.Sprintf("%.1f", got.Bound), fmt.Sprintf("%.2f %%", 100*got.Gap), got.Served, beside, gap)
 		}
 	}
-	fmt.Fprintln(t)
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintln(b.out, "rings, people served by the longest ring allowed (5 s each; * proven optimal)")
-	t = tabwriter.NewWriter(b.out, 2, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "instance\tpeople\tK 2\tK 3\tK 4")
+	t.end()
+	t = b.table("rings, people served by the longest ring allowed (at most 5 s each; * proven)", "instance", 22, "people", 8, "K 2", 8, "K 3", 8, "K 4", 8)
 	for _, r := range []swapRun{
 		{200, 40, 12, 21, 0, 0, 0}, {1000, 150, 8, 11, 0, 0, 0}, {5000, 150, 8, 11, 0, 0, 0}, {120, 30, 8, 26, 0, 0, 0},
 		{500, 60, 12, 25, 0, 0, 0}, {1000, 60, 20, 22, 0, 0, 0}, {2000, 100, 30, 23, 0, 0, 0}, {5000, 200, 40, 24, 0, 0, 0},
 	} {
 		arcs := benchSwaps(r.n, r.skills, r.degree, r.seed)
-		fmt.Fprintf(t, "swap(%d,%d,%d,%d)\t%d", r.n, r.skills, r.degree, r.seed, r.n)
+		cells := []any{fmt.Sprintf("swap(%d,%d,%d,%d)", r.n, r.skills, r.degree, r.seed), r.n}
 		for k := 2; k <= 4; k++ {
 			r.length, r.limit = k, 5*time.Second
 			var c benchClock
@@ -212,16 +222,16 @@ func (b *benchMatchingCmd) rings(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			star := ""
+			star := " "
 			if got.Optimal {
 				star = "*"
 			}
-			fmt.Fprintf(t, "\t%d%s", got.Served, star)
+			cells = append(cells, fmt.Sprintf("%d%s", got.Served, star))
 		}
-		fmt.Fprintln(t)
+		t.row(cells...)
 	}
-	fmt.Fprintln(t)
-	return t.Flush()
+	t.end()
+	return nil
 }
 
 // benchTeams is the instance family of teams as its JSON.
@@ -260,11 +270,33 @@ func benchTeams(n, teams int, s uint64) ([]byte, error) {
 	return json.Marshal(file)
 }
 
-// teams prints what a second, five and half a minute give.
+// teams prints what a second, five and half a minute give, as the program of
+// the baseline judges it.
 func (b *benchMatchingCmd) teams(ctx context.Context) error {
-	fmt.Fprintln(b.out, "teams (HiGHS after 60 s: 60 into 12 2,810.2 with bound 3,259.8; 600 into 100 no answer)")
-	t := tabwriter.NewWriter(b.out, 2, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "instance\tlimit\tvalue\tbound\tgap\tproven\tCPU")
+	tool := filepath.Join(b.toolsFolder(), "teams.py")
+	python := "/usr/bin/python3" // Debian's, where the solvers' packages are
+	if _, err := os.Stat(python); err != nil {
+		python = "python3"
+	}
+	dir, err := os.MkdirTemp("", "guildhall-bench-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	call := func(args ...string) string {
+		if _, err := os.Stat(tool); err != nil {
+			return "not there"
+		}
+		limited, cancel := context.WithTimeout(ctx, 5*time.Minute)
+		defer cancel()
+		out, err := exec.CommandContext(limited, python, append([]string{tool}, args...)...).Output()
+		if err != nil {
+			return "not installed, or no answer"
+		}
+		return strings.Join(strings.Fields(string(out)), " ")
+	}
+	t := b.table("teams (wall limit; HiGHS stops after 60 s; published: 60 into 12 2,810.2 with bound 3,259.8, 600 into 100 no answer)",
+		"instance", 24, "limit", 6, "value", 10, "bound", 10, "gap", 8, "proven", 7, "CPU", 7, "referee", 10)
 	for _, x := range []struct {
 		n, teams int
 		seed     uint64
@@ -275,6 +307,10 @@ func (b *benchMatchingCmd) teams(ctx context.Context) error {
 		}
 		in, err := readTeams(data, "instance")
 		if err != nil {
+			return err
+		}
+		file, answer := filepath.Join(dir, "in.json"), filepath.Join(dir, "teams.tsv")
+		if err := os.WriteFile(file, data, 0o600); err != nil {
 			return err
 		}
 		for _, limit := range []time.Duration{time.Second, 5 * time.Second, 30 * time.Second} {
@@ -292,9 +328,26 @@ func (b *benchMatchingCmd) teams(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(t, "%d into %d, seed %d\t%v\t%.1f\t%.1f\t%.2f %%\t%v\t%.2f\n", x.n, x.teams, x.seed, limit, got.Objective, got.Bound, 100*got.Gap, got.Optimal, c.cpu)
+			var text strings.Builder
+			for _, team := range got.Teams {
+				for k, v := range team {
+					if k > 0 {
+						text.WriteByte('\t')
+					}
+					text.WriteString(strconv.Itoa(int(v)))
+				}
+				text.WriteByte('\n')
+			}
+			if err := os.WriteFile(answer, []byte(text.String()), 0o600); err != nil {
+				return err
+			}
+			t.row(fmt.Sprintf("%d into %d, seed %d", x.n, x.teams, x.seed), limit, fmt.Sprintf("%.1f", got.Objective), fmt.Sprintf("%.1f", got.Bound),
+				fmt.Sprintf("%.2f %%", 100*got.Gap), got.Optimal, fmt.Sprintf("%.2f", c.cpu), call("check", file, answer))
+		}
+		if !b.Quick && x.seed == 1 {
+			t.row("  HiGHS", "1m0s", call("solve", file, "60"))
 		}
 	}
-	fmt.Fprintln(t)
-	return t.Flush()
+	t.end()
+	return nil
 }
