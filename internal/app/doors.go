@@ -48,6 +48,9 @@ func (h *House) openDoors() {
 		h.asked.Rate = throttle.Rate{Burst: 40 * rate, Every: time.Second / time.Duration(rate)}
 	}
 	job.Handle(h.Jobs, linkKind, h.sendLink)
+	if h.Files != nil {
+		h.skillLists().Work(h.Jobs)
+	}
 	h.Jobs.Every("login.sweep", job.Interval(time.Hour), h.sweep)
 	h.Jobs.Every("files.sweep", job.Daily{Hour: 3, Minute: 17}, h.sweepFiles)
 }

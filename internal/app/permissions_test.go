@@ -161,6 +161,8 @@ var permissions = map[string]line{
 	"POST /people/me/profiles":           {"profile=7zzzzzzzzzzzz", nobody, "", ""},
 	"GET /admin/claims":                  {"", admins, "", ""},
 	"POST /admin/claims/{id}":            {"do=approve", "L.......s", "", nobody},
+	"GET /admin/skills":                  {"", admins, "", ""},
+	"POST /admin/skills":                 {"", "L.......i", "", ""},
 	"GET /admin/sites":                   {"", admins, "", ""},
 	"POST /admin/sites":                  {"name=", "L.......i", "", ""},
 	"GET /people/me/skills":              {"", sees, "", ""},

@@ -202,6 +202,8 @@ func (h *House) table() []Route {
 		{"POST /people/me/profiles", SignedIn, d.ClaimProfile},
 		{"GET /admin/claims", Admins, d.Claims},
 		{"POST /admin/claims/{id}", Admins, d.DecideClaim},
+		{"GET /admin/skills", Admins, d.SkillImports},
+		{"POST /admin/skills", Admins, d.ImportSkills},
 		{"GET /admin/sites", Admins, d.Sites},
 		{"POST /admin/sites", Admins, d.SaveSite},
 	}
