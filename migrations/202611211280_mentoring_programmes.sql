@@ -67,6 +67,7 @@ CREATE TABLE pairing_runs (
   bound        DOUBLE PRECISION NOT NULL,
   optimal      BOOLEAN NOT NULL,
   seconds      DOUBLE PRECISION NOT NULL,
+  job_id       BIGINT,                     -- whose progress is shown
   report       TEXT NOT NULL,              -- JSON: fairness beside greedy and Gale-Shapley
   author_id    BIGINT NOT NULL REFERENCES authors (id),
   made_at      TIMESTAMP NOT NULL,

@@ -402,3 +402,59 @@ func enrolled(tx *db.Tx, programme id.ID, people []id.ID) ([]Enrolment, error) {
 	}
 	return list, nil
 }
+
+// EnrolledIn tells in which programmes the actor takes part.
+func (s *Service) EnrolledIn(ctx context.Context, by access.Actor) (map[id.ID]bool, error) {
+	out := map[id.ID]bool{}
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		list, err := db.All(tx, enrolledInSQL, scanID, by.Person)
+		for _, n := range list {
+			out[n] = true
+		}
+		return err
+	})
+	return out, err
+}
+
+// Enrolments returns who takes part in a programme, in the order of their ids,
+// after the given person, for those who run it.
+//
+// Errors: NotFound, Forbidden.
+func (s *Service) Enrolments(ctx context.Context, by access.Actor, programme, after id.ID, limit int) (list []Enrolment, more bool, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		p, err := s.run(tx, by, programme)
+		if err != nil {
+			return err
+		}
+		if list, err = db.All(tx, enrolmentsPageSQL, scanEnrolment, p.ID, int64(after), limit+1); err != nil {
+			return err
+		}
+		more = len(list) > limit
+		list = list[:min(limit, len(list))]
+		ids := make([]id.ID, len(list))
+		for i, e := range list {
+			ids[i] = e.Person
+		}
+		if len(ids) > 0 {
+			list, err = enrolled(tx, p.ID, ids)
+		}
+		return err
+	})
+	return list, more, err
+}
+
+// programmeNames returns the names of those programmes that the actor may see.
+func programmeNames(tx *db.Tx, by access.Actor, ids []id.ID) (map[id.ID]string, error) {
+	out := map[id.ID]string{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	_, err := db.All(tx, programmeNamesSQL, func(r *db.Rows, _ *struct{}) error {
+		var n id.ID
+		var name string
+		err := r.Scan(&n, &name)
+		out[n] = name
+		return err
+	}, by.Person, ids)
+	return out, err
+}

@@ -42,6 +42,7 @@ type Run struct {
 	Bound     float64
 	Optimal   bool
 	Seconds   float64
+	Job       id.ID // whose progress tells how far it is, 0 for none
 	Report    Report
 	Made      time.Time
 	Published time.Time
@@ -92,7 +93,7 @@ func (s *Service) PairUp(ctx context.Context, by access.Actor, programme id.ID, 
 		if waiting <= inline {
 			return nil
 		}
-		return job.Enqueue(tx, job.Job{Kind: runJob, Args: runArgs{run}, UniqueKey: run.String(), Priority: job.High})
+		return enqueue(tx, runJob, run)
 	}); err != nil {
 		return 0, err
 	}
@@ -106,6 +107,16 @@ func (s *Service) PairUp(ctx context.Context, by access.Actor, programme id.ID, 
 		}
 	}
 	return run, nil
+}
+
+// enqueue has a run carried on by a job, whose progress its page shows.
+func enqueue(tx *db.Tx, kind string, run id.ID) error {
+	n, err := job.EnqueueID(tx, job.Job{Kind: kind, Args: runArgs{run}, UniqueKey: run.String(), Priority: job.High})
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(jobSQL, n, run)
+	return err
 }
 
 // Work registers what happens later.
@@ -361,7 +372,7 @@ func (s *Service) Publish(ctx context.Context, by access.Actor, programme, run i
 		if err := audit.Record(tx, audit.Act{Actor: by.Person, Action: "mentoring.published", Subject: p.ID}); err != nil {
 			return err
 		}
-		return job.Enqueue(tx, job.Job{Kind: publishJob, Args: runArgs{run}, UniqueKey: run.String(), Priority: job.High})
+		return enqueue(tx, publishJob, run)
 	})
 }
 

@@ -109,6 +109,18 @@ JOIN skills s ON s.id = es.skill_id
 WHERE es.enrolment_id = ANY($1)
 ORDER BY es.enrolment_id, es.place`
 
+const enrolledInSQL = `
+SELECT programme_id
+FROM enrolments
+WHERE person_id = $1 AND state = 'in'
+ORDER BY programme_id DESC
+LIMIT 500`
+
+const programmeNamesSQL = `
+SELECT p.id, p.name
+FROM programmes p` + seesProgrammeFragmentSQL + `
+  AND p.id = ANY($2)`
+
 const countEnrolledSQL = `
 SELECT COUNT(*)
 FROM enrolments
@@ -137,14 +149,14 @@ UPDATE pairing_runs SET state = 'dropped'
 WHERE id = $1 AND state = 'computing'`
 
 const runSQL = `
-SELECT id, programme_id, state, weights, objective, bound, optimal, seconds, report, made_at, published_at
+SELECT id, programme_id, state, weights, objective, bound, optimal, seconds, report, job_id, made_at, published_at
 FROM pairing_runs
 WHERE id = $1`
 
 func scanRun(r *db.Rows, x *Run) error {
 	var weights, report string
 	var made, published db.Time
-	if err := r.Scan(&x.ID, &x.Programme, &x.State, &weights, &x.Objective, &x.Bound, &x.Optimal, &x.Seconds, &report, &made, &published); err != nil {
+	if err := r.Scan(&x.ID, &x.Programme, &x.State, &weights, &x.Objective, &x.Bound, &x.Optimal, &x.Seconds, &report, &x.Job, &made, &published); err != nil {
 		return err
 	}
 	x.Made, x.Published = made.Time(), published.Time()
@@ -153,6 +165,10 @@ func scanRun(r *db.Rows, x *Run) error {
 	}
 	return parseJSON(report, &x.Report)
 }
+
+const jobSQL = `
+UPDATE pairing_runs SET job_id = $1
+WHERE id = $2`
 
 const finishRunSQL = `
 UPDATE pairing_runs SET state = 'draft', objective = $1, bound = $2, optimal = $3, seconds = $4, report = $5
