@@ -55,7 +55,9 @@ func (h *House) every() []Route {
 
 // practices are the pages of the practices that can be switched off.
 func (h *House) practices() []practice {
-	return []practice{}
+	return []practice{
+		h.mentoringRoutes(),
+	}
 }
 
 // table is every page that is always there.

@@ -271,7 +271,7 @@ func (s *Service) SetGoal(ctx context.Context, by access.Actor, mentorship id.ID
 		}
 		var skill id.ID
 		if g.Skill != "" {
-			tags, err := s.Skills.Named(tx, by, []string{g.Skill}, false)
+			tags, err := s.Skills.Named(tx, by, m.Audience, []string{g.Skill}, false)
 			if err != nil {
 				return err
 			}
@@ -458,7 +458,7 @@ func (s *Service) AskPulses(ctx context.Context) error {
 	for {
 		var list []Mentorship
 		if err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
-			list, err = db.All(tx, activeSQL, scanMentorship, db.At(now.AddDate(0, 0, -firstPulse)), after, batch)
+			list, err = db.All(tx, activeSQL, scanMentorship, db.At(now.AddDate(0, 0, -firstPulse)), int64(after), batch)
 			return err
 		}); err != nil || len(list) == 0 {
 			return err

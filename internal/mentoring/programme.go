@@ -294,7 +294,7 @@ func (s *Service) Enrol(ctx context.Context, by access.Actor, programme id.ID, e
 		if err := c.Err(); err != nil {
 			return err
 		}
-		tags, err := s.Skills.Named(tx, by, e.Skills, false)
+		tags, err := s.Skills.Named(tx, by, p.Audience, e.Skills, false)
 		if err != nil {
 			return err
 		}

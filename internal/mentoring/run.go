@@ -127,7 +127,7 @@ func (s *Service) Work(w *job.Workers) {
 		})
 	})
 	job.Handle(w, publishJob, func(ctx context.Context, r *job.Run, a runArgs) error {
-		return s.publish(ctx, a.Run, func(done, all int) error {
+		return s.CarryPublication(ctx, a.Run, func(done, all int) error {
 			return r.Progress(ctx, job.Progress{Done: int64(done), Total: int64(all)})
 		})
 	})
@@ -383,9 +383,9 @@ type proposal struct {
 	fits           string
 }
 
-// publish makes the mentorships of a run. It may be interrupted and carried
+// CarryPublication makes the mentorships of a run, the work of its job. It may be interrupted and carried
 // out again at any place: those that are there already are left alone.
-func (s *Service) publish(ctx context.Context, run id.ID, progress func(done, all int) error) error {
+func (s *Service) CarryPublication(ctx context.Context, run id.ID, progress func(done, all int) error) error {
 	var r Run
 	var p Programme
 	var list []proposal
@@ -441,6 +441,10 @@ func (s *Service) publish(ctx context.Context, run id.ID, progress func(done, al
 			return err
 		}
 		if _, err := tx.Exec(showSubjectsSQL, db.At(now), run); err != nil {
+			return err
+		}
+		// What was kept is now so; it says nothing about later runs.
+		if _, err := tx.Exec(unpinAllSQL, p.ID); err != nil {
 			return err
 		}
 		// Every room has an event of its own, so that everybody is told of

@@ -216,6 +216,10 @@ const unpinSQL = `
 DELETE FROM pairing_rules
 WHERE programme_id = $1 AND kind = 'pin' AND (a_id = $2 OR b_id = $2)`
 
+const unpinAllSQL = `
+DELETE FROM pairing_rules
+WHERE programme_id = $1 AND kind = 'pin'`
+
 const beginPublishSQL = `
 UPDATE pairing_runs SET state = 'publishing'
 WHERE id = $1 AND programme_id = $2 AND state = 'draft'`

@@ -365,4 +365,3 @@ func (p *Pages) Close(v *visit.Visit) error {
 	}
 	return v.See(room(m))
 }
-

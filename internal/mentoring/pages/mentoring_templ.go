@@ -3090,7 +3090,7 @@ func pulse(f *ui.Frame, v RoomView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for i := 1; i <= 5; i++ {
-				templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T(fmt.Sprintf("mentoring.pulse.%d", i)), Name: "answer", Value: fmt.Sprint(i), Small: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("mentoring.pulse." + fmt.Sprint(i)), Name: "answer", Value: fmt.Sprint(i), Small: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
