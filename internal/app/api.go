@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/coffee"
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/notify"
@@ -34,6 +35,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	find.AddAPI(a, h.Find)
 	notify.AddAPI(a, h.Notices)
 	meet.AddAPI(a, h.Meetings, h.Link)
+	coffee.AddAPI(a, h.Coffee, h.on(coffee.Key))
 	signin.AddAPI(a, h.Logins)
 	return a
 }

@@ -104,7 +104,8 @@ func TestEveryFilterBelongsToAQuery(t *testing.T) {
 // large are the tables that hold a row for each thing people did: reading one
 // of them from end to end takes longer than a page may.
 var large = []string{
-	"answers", "attachments", "audience_members", "audit_log", "authors", "bookmarks", "comments",
+	"answers", "attachments", "audience_members", "audit_log", "authors", "bookmarks", "coffee_members", "coffee_met",
+	"coffee_pair_people", "coffee_pairs", "coffee_words", "comments",
 	"endorsements", "events", "follows", "idempotency_keys", "jobs", "login_links", "logins", "notices",
 	"people", "person_skills", "question_routes", "question_skills", "questions", "receipts",
 	"revisions", "routings", "search_docs", "subjects", "unit_members", "votes",

@@ -25,8 +25,8 @@ const (
 	Skill       Kind = "skill"
 	Endorsement Kind = "endorsement"
 	Meeting     Kind = "meeting"
-	Programme   Kind = "programme"
-	Mentorship  Kind = "mentorship"
+	CoffeeGroup Kind = "coffee_group"
+	CoffeePair  Kind = "coffee_pair"
 )
 
 // Ref points at a subject.
@@ -98,10 +98,12 @@ func URL(r Ref, parent id.ID) string {
 		return "/questions/" + parent.String() + "#answer-" + r.ID.String()
 	case Comment:
 		return "/questions/" + parent.String() + "#comment-" + r.ID.String()
-	case Programme:
-		return "/mentoring/" + r.ID.String()
 	case Person:
 		return "/people/" + r.ID.String()
+	case CoffeeGroup:
+		return "/coffee/groups/" + r.ID.String()
+	case CoffeePair:
+		return "/coffee/pairs/" + r.ID.String()
 	case Skill:
 		return "/skills/" + r.ID.String()
 	default:

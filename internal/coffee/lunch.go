@@ -1,0 +1,129 @@
+package coffee
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/event"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+// LunchFor is how long somebody waits for company.
+const LunchFor = time.Hour
+
+// LunchNow says that the actor would have lunch with somebody at their site
+// within the hour. When somebody else said so, the two are a pair at once;
+// otherwise the actor waits and pair is 0. Nobody sees who waits, or how many.
+//
+// Errors: Invalid for those without a site.
+func (s *Service) LunchNow(ctx context.Context, by access.Actor) (pair id.ID, err error) {
+	if err := by.NeedKnown(); err != nil {
+		return 0, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		pair = 0
+		if err := access.NeedSees(tx, by, access.Organisation); err != nil {
+			return err
+		}
+		var site id.ID
+		if _, err := tx.Row(siteOfSQL, []any{&site}, by.Person); err != nil {
+			return err
+		}
+		if site == 0 {
+			return fault.New(fault.Invalid, "fault.coffee_site")
+		}
+		now := s.Clock.Now()
+		company, before, err := s.company(tx, by.Person, site, now)
+		if err != nil {
+			return err
+		}
+		if company == 0 {
+			_, err := tx.Exec(waitLunchSQL, by.Person, site, db.At(now.Add(LunchFor)))
+			return err
+		}
+		for _, n := range []id.ID{by.Person, company} {
+			if _, err := tx.Exec(endLunchSQL, n); err != nil {
+				return err
+			}
+		}
+		both := []id.ID{min(by.Person, company), max(by.Person, company)}
+		p, err := s.insertPair(tx, Pair{Kind: "lunch", MetBefore: before, At: now}, lot{
+			People: both, Reasons: []Reason{{Kind: "site", From: both[0], To: both[1]}},
+		})
+		if err != nil {
+			return err
+		}
+		pair = p.ID
+		return event.Recorder{Clock: s.Clock}.Record(tx, event.Event{Kind: "coffee.lunch", Subject: p.ID, Audience: p.Audience, Actor: by.Author})
+	})
+	return pair, err
+}
+
+// company is who of those waiting the person never met, else met longest ago;
+// 0 when nobody waits whom both would have lunch with.
+func (s *Service) company(tx *db.Tx, person, site id.ID, now time.Time) (who id.ID, before time.Time, err error) {
+	waiting, err := db.All(tx, lunchWaitingSQL, scanID, site, db.At(now), person)
+	if err != nil || len(waiting) == 0 {
+		return 0, before, err
+	}
+	avoids, err := db.All(tx, avoidsAmongSQL, scanAvoid, append(slices.Clone(waiting), person))
+	if err != nil {
+		return 0, before, err
+	}
+	for _, w := range waiting {
+		if slices.Contains(avoids, avoidRow{person, w}) || slices.Contains(avoids, avoidRow{w, person}) {
+			continue
+		}
+		m, met, err := db.One(tx, metBothSQL, scanMet, min(person, w), max(person, w))
+		if err != nil {
+			return 0, before, err
+		}
+		if !met {
+			return w, time.Time{}, nil
+		}
+		if who == 0 || m.at.Before(before) {
+			who, before = w, m.at
+		}
+	}
+	return who, before, nil
+}
+
+// LunchUntil is until when the actor waits for company, zero when they don't.
+func (s *Service) LunchUntil(ctx context.Context, by access.Actor) (until time.Time, err error) {
+	if err := by.NeedKnown(); err != nil {
+		return until, err
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		var at db.Time
+		_, err := tx.Row(lunchOfSQL, []any{&at}, by.Person, db.At(s.Clock.Now()))
+		until = at.Time()
+		return err
+	})
+	return until, err
+}
+
+// NoLunch ends the actor's waiting.
+func (s *Service) NoLunch(ctx context.Context, by access.Actor) error {
+	if err := by.NeedKnown(); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(endLunchSQL, by.Person)
+		return err
+	})
+}
+
+// Siteless tells whether the actor's profile names no site.
+func (s *Service) Siteless(ctx context.Context, by access.Actor) (none bool, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		var site id.ID
+		_, err := tx.Row(siteOfSQL, []any{&site}, by.Person)
+		none = site == 0
+		return err
+	})
+	return none, err
+}
