@@ -192,12 +192,15 @@ const maxRings = 2_000_000
 // columnsOf lists rings and chains whose value exceeds the prices by more than
 // floor (all of positive value when prices is nil). It stops at limit and says
 // whether the list is complete. over collects, for each person, by how much
-// listed and unlisted rings exceed the prices, per head.
-func (p *RingsProblem) columnsOf(ctx context.Context, prices []float64, floor float64, limit int, over []float64) (*ringColumns, bool) {
+// listed and unlisted rings exceed the prices, per head. With prices the list
+// keeps the rings nearest to them when there are more than limit; from is the
+// floor it ended with.
+func (p *RingsProblem) columnsOf(ctx context.Context, prices []float64, floor float64, limit int, over []float64) (list *ringColumns, complete bool, from float64) {
 	g := newSwapGraph(p.People, p.Arcs, p.FailureAware)
 	c := &ringColumns{pack: &packing{n: p.People, start: []int32{0}}, arcAt: []int32{0}}
-	complete := true
+	complete = true
 	count := 0
+	var rests []float64 // what listed rings exceed the prices by, with prices
 	visit := func(path, arcs []int32) bool {
 		if count++; count&4095 == 0 && ctx.Err() != nil {
 			complete = false
@@ -221,10 +224,21 @@ func (p *RingsProblem) columnsOf(ctx context.Context, prices []float64, floor fl
 			if rest < floor {
 				return true
 			}
-		}
-		if len(c.exact) == limit {
+			rests = append(rests, rest)
+			if len(c.exact) == limit {
+				// Those nearest to the prices stay, the others go.
+				complete = false
+				sorted := slices.Sorted(slices.Values(rests[:limit]))
+				floor = math.Nextafter(sorted[limit/2], math.Inf(1))
+				c.keep(func(i int) bool { return rests[i] >= floor })
+				rests = slices.DeleteFunc(rests, func(x float64) bool { return x < floor })
+				if rest < floor {
+					return true
+				}
+			}
+		} else if len(c.exact) == limit {
 			complete = false
-			return over != nil
+			return false
 		}
 		c.pack.vert = append(c.pack.vert, path...)
 		c.pack.start = append(c.pack.start, int32(len(c.pack.vert)))
@@ -237,7 +251,37 @@ func (p *RingsProblem) columnsOf(ctx context.Context, prices []float64, floor fl
 	if p.MaxChain > 0 && (complete || over != nil) && ctx.Err() == nil {
 		g.chains(p.Givers, p.MaxChain, visit)
 	}
-	return c, complete
+	return c, complete, floor
+}
+
+// keep drops the columns for which f is false.
+func (c *ringColumns) keep(f func(i int) bool) {
+	n, vert, arcs := 0, int32(0), int32(0)
+	for i := range c.exact {
+		v, a := c.pack.vert[c.pack.start[i]:c.pack.start[i+1]], c.arcs[c.arcAt[i]:c.arcAt[i+1]]
+		if !f(i) {
+			continue
+		}
+		copy(c.pack.vert[vert:], v)
+		copy(c.arcs[arcs:], a)
+		vert, arcs = vert+int32(len(v)), arcs+int32(len(a))
+		c.exact[n] = c.exact[i]
+		n++
+		c.pack.start[n], c.arcAt[n] = vert, arcs
+	}
+	c.exact, c.pack.start, c.arcAt = c.exact[:n], c.pack.start[:n+1], c.arcAt[:n+1]
+	c.pack.vert, c.arcs = c.pack.vert[:vert], c.arcs[:arcs]
+}
+
+// join adds the columns of another list.
+func (c *ringColumns) join(o *ringColumns) {
+	for i := range o.exact {
+		c.pack.vert = append(c.pack.vert, o.pack.vert[o.pack.start[i]:o.pack.start[i+1]]...)
+		c.pack.start = append(c.pack.start, int32(len(c.pack.vert)))
+		c.exact = append(c.exact, o.exact[i])
+		c.arcs = append(c.arcs, o.arcs[o.arcAt[i]:o.arcAt[i+1]]...)
+		c.arcAt = append(c.arcAt, int32(len(c.arcs)))
+	}
 }
 
 // prepare sets the weights the packing is solved with and its grain.
@@ -275,9 +319,9 @@ func Rings(ctx context.Context, p RingsProblem, o Options) (*RingsResult, error)
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	c, complete := p.columnsOf(ctx, nil, 0, maxRings, nil)
+	c, complete, _ := p.columnsOf(ctx, nil, 0, maxRings, nil)
 	if !complete && ctx.Err() == nil {
-		return p.stream(ctx, o)
+		return p.stream(ctx, o, maxRings)
 	}
 	if err := p.prepare(c); err != nil {
 		return nil, err
@@ -316,32 +360,74 @@ func (p *RingsProblem) arcPrices() ([]float64, float64) {
 	return best, s
 }
 
-// stream solves problems with more rings than fit in memory. Prices found on a
+// stream solves problems with more rings than are kept. Prices found on a
 // part of the rings are corrected until no ring exceeds them; only rings near
 // the prices are packed.
-func (p *RingsProblem) stream(ctx context.Context, o Options) (*RingsResult, error) {
+func (p *RingsProblem) stream(ctx context.Context, o Options, keep int) (*RingsResult, error) {
 	short := *p
 	short.MaxChain = 0
 	short.PreferShort = false
 	var prices []float64
+	sure, bound := p.arcPrices()
+	// The best packing met, whichever part of the rings it came from.
+	var met struct {
+		columns *ringColumns
+		chosen  []int32
+		value   float64
+	}
+	say := func(stage string) {
+		if o.Progress != nil {
+			o.Progress(Progress{Stage: stage, Done: -1, Objective: met.value, Bound: bound})
+		}
+	}
+	note := func(c *ringColumns, chosen []int32) {
+		value := 0.0
+		for _, i := range chosen {
+			value += c.exact[i]
+		}
+		if met.columns == nil || value > met.value {
+			// A list of its own, as lists are cut down later.
+			in := make([]bool, len(c.exact))
+			for _, i := range chosen {
+				in[i] = true
+			}
+			own := &ringColumns{pack: &packing{n: p.People, start: []int32{0}}, arcAt: []int32{0}}
+			own.join(c)
+			own.keep(func(i int) bool { return in[i] })
+			met.columns, met.value = own, value
+			met.chosen = make([]int32, len(own.exact))
+			for i := range met.chosen {
+				met.chosen[i] = int32(i)
+			}
+		}
+	}
+	stop := func() bool { return ctx.Err() != nil }
+	var best *ringColumns // the list that is worked on
+	pack := func(c *ringColumns, rounds int) {
+		best = c
+		s := newPackState(c.pack)
+		all := make([]int32, c.pack.size())
+		for i := range all {
+			all[i] = int32(i)
+		}
+		s.polish(all)
+		note(c, s.columns())
+		prices, _ = c.pack.startPrices(rounds, s.value, stop)
+	}
 	// Prices from the longest rings that do fit.
 	for short.MaxLength = p.MaxLength - 1; short.MaxLength >= 2 && prices == nil; short.MaxLength-- {
-		c, complete := short.columnsOf(ctx, nil, 0, maxRings, nil)
-		if complete || short.MaxLength == 2 {
+		c, complete, _ := short.columnsOf(ctx, nil, 0, keep, nil)
+		if complete || short.MaxLength == 2 || stop() {
 			if err := short.prepare(c); err != nil {
 				return nil, err
 			}
-			s := newPackState(c.pack)
-			all := make([]int32, c.pack.size())
-			for i := range all {
-				all[i] = int32(i)
-			}
-			s.polish(all)
-			prices, _ = c.pack.startPrices(300, s.value, func() bool { return ctx.Err() != nil })
+			pack(c, 300)
+			say("short rings")
 		}
 	}
-	sure, bound := p.arcPrices()
-	var best *ringColumns
+	if prices == nil {
+		prices = make([]float64, p.People) // rings of two that do not fit
+	}
 	share := 1.0
 	for round := 0; round < 10 && ctx.Err() == nil; round++ {
 		width := 0.0
@@ -352,7 +438,7 @@ func (p *RingsProblem) stream(ctx context.Context, o Options) (*RingsResult, err
 		// place costs on average.
 		floor := -share * width / math.Max(1, float64(p.People))
 		over := make([]float64, p.People)
-		c, complete := p.columnsOf(ctx, prices, floor, maxRings/2, over)
+		c, complete, from := p.columnsOf(ctx, prices, floor, keep/2, over)
 		if ctx.Err() != nil {
 			break
 		}
@@ -369,20 +455,32 @@ func (p *RingsProblem) stream(ctx context.Context, o Options) (*RingsResult, err
 		if !complete {
 			share /= 2
 		}
+		if best != nil {
+			// Rings of before that are farther from the prices now may be nearer again.
+			rests := make([]float64, len(best.exact))
+			for i := range rests {
+				rests[i] = best.exact[i]
+				for _, v := range best.pack.verts(int32(i)) {
+					rests[i] -= prices[v]
+				}
+			}
+			least := math.Inf(-1)
+			if sorted := slices.Sorted(slices.Values(rests)); len(sorted) > keep/2 {
+				least = sorted[len(sorted)-keep/2]
+			}
+			best.keep(func(i int) bool { return rests[i] < from && rests[i] > least })
+			c.join(best)
+		}
 		best = c
+		say("all rings")
 		if complete && excess < 1e-3*total {
 			break
 		}
 		if err := p.prepare(c); err != nil {
 			return nil, err
 		}
-		s := newPackState(c.pack)
-		all := make([]int32, c.pack.size())
-		for i := range all {
-			all[i] = int32(i)
-		}
-		s.polish(all)
-		prices, _ = c.pack.startPrices(400, s.value, func() bool { return ctx.Err() != nil })
+		pack(c, 400)
+		say("prices")
 	}
 	if best == nil {
 		best = &ringColumns{pack: &packing{n: p.People, start: []int32{0}}, arcAt: []int32{0}}
@@ -390,8 +488,34 @@ func (p *RingsProblem) stream(ctx context.Context, o Options) (*RingsResult, err
 	if err := p.prepare(best); err != nil {
 		return nil, err
 	}
-	proof := solvePacking(ctx, best.pack, limitsOf(o))
-	proof.bound, proof.root, proof.price = bound, bound, sure
+	lim := limitsOf(o)
+	if lim.progress != nil {
+		// Bounds of a part of the rings say nothing about all of them.
+		whole := lim.progress
+		lim.progress = func(stage string, value, _ float64, work int64) {
+			whole(stage, math.Max(value, met.value), bound, work)
+		}
+	}
+	proof := solvePacking(ctx, best.pack, lim)
+	value := 0.0
+	for _, i := range proof.cols {
+		value += best.exact[i]
+	}
+	if met.value > value {
+		// The best packing met came from rings that are not in the list any more.
+		first := int32(len(best.exact))
+		best.join(met.columns)
+		if err := p.prepare(best); err != nil {
+			return nil, err
+		}
+		proof.cols = proof.cols[:0]
+		for _, i := range met.chosen {
+			proof.cols = append(proof.cols, first+i)
+		}
+		value = met.value
+	}
+	proof.value = value
+	proof.bound, proof.root, proof.price, proof.part = bound, bound, sure, true
 	r := p.result(best, proof, nil)
 	r.Truncated = true
 	return r, nil
@@ -419,7 +543,7 @@ func (p *RingsProblem) result(c *ringColumns, proof packProof, extra []float64) 
 	if proof.bound <= proof.value {
 		// Proven in the weights solved with, ties included.
 		r.Bound = r.Objective
-	} else if g := findGrain(c.exact); g > 0 && !p.FailureAware && extra == nil {
+	} else if g := findGrain(c.exact); g > 0 && !p.FailureAware && extra == nil && !proof.part {
 		r.Bound = math.Max(r.Objective, math.Floor(r.Bound/g+1e-6)*g)
 	}
 	r.Work = proof.work

@@ -91,7 +91,7 @@ func RepairRings(ctx context.Context, p RingsProblem, rep RingsRepair, o Options
 			sub.Givers = append(sub.Givers, g)
 		}
 	}
-	c, complete := sub.columnsOf(ctx, nil, 0, maxRings, nil)
+	c, complete, _ := sub.columnsOf(ctx, nil, 0, maxRings, nil)
 	if !complete && ctx.Err() == nil {
 		return nil, &InputError{"disturb", -1, "too many rings to repair with disturbance; use 0"}
 	}

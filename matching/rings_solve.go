@@ -18,6 +18,7 @@ type packProof struct {
 	nodes int64
 	work  int64
 	root  float64
+	part  bool // there are columns that were not looked at
 }
 
 type packLimits struct {

@@ -351,7 +351,7 @@ func TestStreamedRingsKeepTheirBound(t *testing.T) {
 	if err != nil || !exact.Optimal {
 		t.Fatal(err, exact.Proof)
 	}
-	r, err := p.stream(context.Background(), Options{WorkLimit: 50_000_000})
+	r, err := p.stream(context.Background(), Options{WorkLimit: 50_000_000}, maxRings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -360,6 +360,83 @@ func TestStreamedRingsKeepTheirBound(t *testing.T) {
 	}
 	if r.Objective < 0.97*exact.Objective || r.Bound < exact.Objective || r.Bound > 1.1*exact.Objective {
 		t.Fatalf("streamed %v of %v, bound %v", r.Objective, exact.Objective, r.Bound)
+	}
+}
+
+func TestStreamedRingsNeverClaimTooMuch(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawRings(t)
+		want := bruteRings(&p)
+		r, err := p.stream(context.Background(), Options{Seed: 1}, rapid.IntRange(2, 200).Draw(t, "keep"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkRings(t, &p, r)
+		if err := p.Verify(r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Objective > want+1e-6 || r.Bound < want-1e-6 {
+			t.Fatalf("%v with bound %v, brute force %v", r.Objective, r.Bound, want)
+		}
+	})
+}
+
+func TestMoreRingsThanAreKeptAtOnce(t *testing.T) {
+	p := RingsProblem{People: 200, MaxLength: 4, Arcs: swapInstance(200, 40, 12, 21)} // 4,984 rings
+	r, err := p.stream(context.Background(), Options{WorkLimit: 20_000_000}, 1500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkRings(t, &p, r)
+	if err := p.Verify(r); err != nil {
+		t.Fatal(err)
+	}
+	if !r.Truncated || r.Objective < 13_000 || r.Gap > 0.15 {
+		t.Fatalf("%v of at most %v (truncated %v)", r.Objective, r.Bound, r.Truncated)
+	}
+	t.Logf("%v of at most %v, %d rings kept", r.Objective, r.Bound, r.Possible)
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped, err := p.stream(ctx, Options{Progress: func(q Progress) {
+		if q.Objective > 0 {
+			cancel()
+		}
+	}}, 1500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkRings(t, &p, stopped)
+	if err := p.Verify(stopped); err != nil {
+		t.Fatal(err)
+	}
+	if stopped.Objective < 10_000 || stopped.Optimal {
+		t.Fatalf("stopped it is worth %v, proven %v", stopped.Objective, stopped.Optimal)
+	}
+}
+
+func TestHoursInTheTimeBankServeMorePeople(t *testing.T) {
+	p := RingsProblem{People: 1000, MaxLength: 3, Arcs: swapInstance(1000, 150, 8, 11), Bonus: 10}
+	without, err := Rings(context.Background(), p, Options{WorkLimit: 30_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for v := range int32(60) {
+		p.Givers = append(p.Givers, v*16)
+	}
+	last := without.Objective
+	for p.MaxChain = 1; p.MaxChain <= 2; p.MaxChain++ {
+		r, err := Rings(context.Background(), p, Options{WorkLimit: 60_000_000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkRings(t, &p, r)
+		if err := p.Verify(r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Objective < last-1e-6 || r.Gap > 0.03 {
+			t.Fatalf("chains of %d: %v of at most %v, shorter ones gave %v", p.MaxChain, r.Objective, r.Bound, last)
+		}
+		t.Logf("chains of up to %d: %v, gap %.4f, %d served of %d rings and chains", p.MaxChain, r.Objective, r.Gap, r.Served, r.Possible)
+		last = r.Objective
 	}
 }
 
