@@ -44,7 +44,7 @@ func next(form *web.Values, otherwise string) string {
 func (p *Pages) tabs(v *visit.Visit, current string) []ui.Tab {
 	var out []ui.Tab
 	for _, t := range [...][2]string{
-		{"people", "/admin"}, {"import", "/admin/import"}, {"claims", "/admin/claims"}, {"invitations", "/admin/invitations"}, {"organisation", "/admin/organisation"}, {"sites", "/admin/sites"},
+		{"people", "/admin"}, {"import", "/admin/import"}, {"skills", "/admin/skills"}, {"claims", "/admin/claims"}, {"invitations", "/admin/invitations"}, {"organisation", "/admin/organisation"}, {"sites", "/admin/sites"},
 		{"questions", "/admin/questions"}, {"mail", "/admin/mail"}, {"practices", "/admin/practices"}, {"audit", "/admin/audit"},
 	} {
 		out = append(out, ui.Tab{Label: v.T("admin.tab." + t[0]), Href: t[1], Current: t[0] == current})

@@ -31,6 +31,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/whoknows"
 	"github.com/guildhall/guildhall/internal/find"
 	"github.com/guildhall/guildhall/internal/knows"
+	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/platform/blob"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
@@ -99,6 +100,7 @@ type House struct {
 	Jobs         *job.Workers
 	Mail         *mail.Sender
 	Meetings     *meet.Service
+	Mentoring    *mentoring.Service
 	Coffee       *coffee.Service
 	Admin        *admin.Service
 
@@ -181,7 +183,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Find.Excerpts, h.Find.Plain = ask.Excerpts, markdown.Plain
 	h.Ledger = &ledger.Ledger{
 		DB: d, Clock: c.Clock, Changed: h.Index.Changed,
-		Sources: []ledger.Source{ask.Receipts(), skills.Declared(), skills.Endorsed()},
+		Sources: []ledger.Source{ask.Receipts(), skills.Declared(), skills.Endorsed(), mentoring.Receipts()},
 	}
 	h.Routing = h.newRouting()
 	h.Effects = &event.Effects{DB: d, Log: c.Log}
@@ -196,6 +198,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.openDoors()
 	h.openNotices()
 	h.openMeetings()
+	h.openMentoring()
 	h.openCoffee()
 	h.visits = &visit.House{
 		DB: d, Logins: h.Logins, Organisation: h.Organisation, Catalogue: h.Catalogue, Clock: c.Clock, Frame: h.frame,
@@ -255,7 +258,7 @@ func (h *House) frame(v *visit.Visit) error {
 		{Title: v.T("nav.today"), Entries: []ui.NavEntry{{Key: "home", Label: v.T("nav.home"), Href: "/", Icon: ui.IconHome, Tab: 1},
 			{Key: "notices", Label: v.T("nav.notices"), Href: "/notices", Icon: ui.IconBell, Count: unread}}},
 		{Title: v.T("nav.learn"), Entries: []ui.NavEntry{{Key: "ask", Label: v.T("nav.ask"), Href: "/questions", Icon: ui.IconAsk, Tab: 2, Count: waiting}}},
-		{Title: v.T("nav.meet"), Entries: []ui.NavEntry{{Key: "meetings", Label: v.T("meet.title"), Href: "/meetings", Icon: ui.IconSession}, {Key: "who-knows", Label: v.T("nav.who_knows"), Href: "/who-knows", Icon: ui.IconSearch, Tab: 3}, {Key: "people", Label: v.T("nav.people"), Href: "/people", Icon: ui.IconPeople}}},
+		{Title: v.T("nav.meet"), Entries: h.meetingPlaces(v)},
 		h.ownPlaces(v),
 	}
 	v.Verbs = []ui.Verb{
@@ -266,6 +269,25 @@ func (h *House) frame(v *visit.Visit) error {
 		v.Nav[2].Entries = append(v.Nav[2].Entries, ui.NavEntry{Key: "coffee", Label: v.T("coffee.title"), Href: "/coffee", Icon: ui.IconCoffee})
 	}
 	return nil
+}
+
+// meetingPlaces are the places where people meet: always those of who knows
+// whom, and the practices that are on.
+func (h *House) meetingPlaces(v *visit.Visit) []ui.NavEntry {
+	out := []ui.NavEntry{
+		{Key: "who-knows", Label: v.T("nav.who_knows"), Href: "/who-knows", Icon: ui.IconSearch, Tab: 3},
+		{Key: "people", Label: v.T("nav.people"), Href: "/people", Icon: ui.IconPeople},
+		{Key: "meetings", Label: v.T("meet.title"), Href: "/meetings", Icon: ui.IconSession},
+	}
+	on := h.Organisation.Settings().On
+	for _, e := range []ui.NavEntry{
+		{Key: mentoring.Key, Label: v.T("nav.mentoring"), Href: "/mentoring", Icon: ui.IconMentor},
+	} {
+		if on(e.Key) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 func (h *House) errorPage(w http.ResponseWriter, r *http.Request, p web.Problem) {

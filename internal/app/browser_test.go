@@ -22,11 +22,11 @@ import (
 var noPages = map[string]bool{
 	"GET /search.json": true, "GET /skills.json": true, "GET /questions/similar": true, "GET /live": true,
 	"GET /demo/{token}": true, "GET /people/me": true, "GET /endorsements/{id}": true,
-	"GET /pictures/{hash}": true, "GET /api": true, "GET /files/{id}": true,
+	"GET /pictures/{hash}": true, "GET /api": true, "GET /calendar/{token}": true, "GET /files/{id}": true,
 }
 
 // gates are the pages for those who are not signed in.
-var gates = map[string]bool{"GET /login": true, "GET /login/link/{token}": true, "GET /claim": true, "GET /unsubscribe/{token}": true}
+var gates = map[string]bool{"GET /login": true, "GET /login/link/{token}": true, "GET /claim": true, "GET /met/{token}": true, "GET /unsubscribe/{token}": true}
 
 const longBody = "The probe reads **0.4** high since the move.\n\n## What I tried\n\n1. Zeroed it with `zero --all`\n2. Swapped the cable\n\n" +
 	"#### Measured\n\n| point | reads | should be |\n|---|---:|---:|\n| 20 °C | 20.4 | 20.0 |\n| 80 °C | 80.5 | 80.0 |\n\n" +
@@ -98,6 +98,13 @@ func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside 
 		switch {
 		case strings.HasSuffix(path, "/desk"):
 			g.toDesk(&n, access.Organisation)
+		case strings.HasPrefix(path, "/mentoring/{id}"):
+			n, _ = g.mentorship("active", "Ben", "Mia")
+			path = strings.ReplaceAll(path, "{person}", g.places["{person}"])
+		case strings.HasPrefix(path, "/mentorships/"):
+			_, n = g.mentorship("active", "Ada", "Mia")
+		case strings.HasPrefix(path, "/meetings/{id}"):
+			n = must[id.ID](g)(id.Parse(g.meeting(path, access.Organisation)))
 		case strings.HasPrefix(path, "/coffee/groups/{id}"):
 			n = must[id.ID](g)(id.Parse(g.coffee("/coffee/groups/", access.Organisation)))
 		case strings.HasPrefix(path, "/coffee/pairs/"):
@@ -114,6 +121,8 @@ func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside 
 		one := token
 		if strings.HasPrefix(path, "/login/link/") {
 			one = g.link("Ben", login.MailLink)
+		} else if strings.HasPrefix(path, "/met/") {
+			one = g.meeting(path, access.Organisation)
 		}
 		if strings.HasPrefix(path, "/reference/") {
 			path = "/reference/ask-question"

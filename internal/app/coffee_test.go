@@ -126,7 +126,7 @@ func (s *stage) joins(names ...string) {
 	for _, name := range names {
 		var a actor
 		s.write(func(tx *db.Tx) (err error) {
-			if a.Joined, err = s.house.People.Join(tx, people.Joiner{Name: name}, true); err != nil {
+			if a.Joined, err = s.house.People.Join(tx, people.Joiner{Name: name, Languages: "en"}, true); err != nil {
 				return err
 			}
 			if a.cookie, err = s.house.Logins.Start(tx, a.Person, "test"); err != nil {

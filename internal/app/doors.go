@@ -48,6 +48,9 @@ func (h *House) openDoors() {
 		h.asked.Rate = throttle.Rate{Burst: 40 * rate, Every: time.Second / time.Duration(rate)}
 	}
 	job.Handle(h.Jobs, linkKind, h.sendLink)
+	if h.Files != nil {
+		h.skillLists().Work(h.Jobs)
+	}
 	h.Jobs.Every("login.sweep", job.Interval(time.Hour), h.sweep)
 	h.Jobs.Every("files.sweep", job.Daily{Hour: 3, Minute: 17}, h.sweepFiles)
 }
@@ -203,7 +206,7 @@ func (h *House) testMail(ctx context.Context, by access.Actor, m organisation.Ma
 func (h *House) administration(door *signin.Pages) *admin.Pages {
 	return &admin.Pages{
 		Service: h.Admin, House: h.visits, Link: h.Link, Enter: door.Enter,
-		Practices: []admin.Practice{{Key: "ask", Always: true}, {Key: "coffee"}},
+		Practices: []admin.Practice{{Key: "ask", Always: true}, {Key: "mentoring"}, {Key: "coffee"}},
 	}
 }
 

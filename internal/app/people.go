@@ -18,9 +18,15 @@ func (h *House) directory() *directory.Service {
 func (h *House) directoryPages(a *ask.Pages) *directory.Pages {
 	d := &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Follow: a.FollowButton, Languages: h.Catalogue.Languages(), NewImport: h.PeopleImport}
 	if h.Files != nil {
+		d.Lists = h.skillLists()
 		d.Portraits = &directory.Portraits{Files: h.Files, Press: picture.New(1)}
 	}
 	return d
+}
+
+// skillLists brings lists of skills.
+func (h *House) skillLists() *directory.SkillLists {
+	return &directory.SkillLists{DB: h.DB, Skills: h.Skills, Files: h.Files}
 }
 
 // PeopleImport is an import of people, to be completed and run.

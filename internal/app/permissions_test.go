@@ -23,6 +23,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/subject"
 	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
@@ -53,20 +54,23 @@ type line struct {
 
 // Lines that many share.
 const (
-	everybody = "222222222"
-	signedIn  = "L22222222"
-	does      = "Lssssssss"
-	admins    = "L.......2"
-	sees      = "L2.222222" // an organisation's thing: all but guests
-	hidden    = "L..222..." // a private thing: its members
-	nobody    = "L........"
-	own       = "L...2...." // the author's own
-	acts      = "Ls.ssssss"
-	actsIn    = "L..sss..."
-	tends     = "L3.3ss3ss" // author, steward, and those who organise
-	tendsIn   = "L..3ss..." // organising is no key to a private audience
-	opens     = "L3.322322"
-	opensIn   = "L..322..."
+	everybody      = "222222222"
+	signedIn       = "L22222222"
+	does           = "Lssssssss"
+	admins         = "L.......2"
+	sees           = "L2.222222" // an organisation's thing: all but guests
+	hidden         = "L..222..." // a private thing: its members
+	nobody         = "L........"
+	own            = "L...2...." // the author's own
+	own2           = "L...s...."
+	organisersOnly = "L3.333322" // what those who organise run
+	membersOnly    = "L..22...." // a room of the author and a member
+	acts           = "Ls.ssssss"
+	actsIn         = "L..sss..."
+	tends          = "L3.3ss3ss" // author, steward, and those who organise
+	tendsIn        = "L..3ss..." // organising is no key to a private audience
+	opens          = "L3.322322"
+	opensIn        = "L..322..."
 )
 
 // permissions is the table. Every route of the house and every operation of
@@ -161,6 +165,8 @@ var permissions = map[string]line{
 	"POST /people/me/profiles":           {"profile=7zzzzzzzzzzzz", nobody, "", ""},
 	"GET /admin/claims":                  {"", admins, "", ""},
 	"POST /admin/claims/{id}":            {"do=approve", "L.......s", "", nobody},
+	"GET /admin/skills":                  {"", admins, "", ""},
+	"POST /admin/skills":                 {"", "L.......i", "", ""},
 	"GET /admin/sites":                   {"", admins, "", ""},
 	"POST /admin/sites":                  {"name=", "L.......i", "", ""},
 	"GET /people/me/skills":              {"", sees, "", ""},
@@ -308,6 +314,34 @@ var permissions = map[string]line{
 	"GET /api/v1/me/tokens":                     {"", signedIn, "", ""},
 	"POST /api/v1/me/tokens":                    {`{"label":"x"}`, "Lcccccccc", "", ""},
 	"DELETE /api/v1/me/tokens/{id}":             {"", "L...n....", "", nobody},
+
+	"GET /mentoring":                            {"", signedIn, "", ""},
+	"POST /mentoring":                           {"template=women&name=", "L333333ii", "", ""},
+	"GET /mentoring/new":                        {"", "L33333322", "", ""},
+	"GET /mentoring/{id}":                       {"", sees, "", ""},
+	"GET /mentoring/{id}/enrolment":             {"", sees, "", ""},
+	"POST /mentoring/{id}/enrolment":            {"role=mentee&skills=weaving", acts, "", ""},
+	"POST /mentoring/{id}/withdrawal":           {"", acts, "", ""},
+	"GET /mentoring/{id}/people":                {"", organisersOnly, "", ""},
+	"GET /mentoring/{id}/pairing":               {"", organisersOnly, "", ""},
+	"POST /mentoring/{id}/pairing":              {"weight_skills=5", "L3.3333ss", "", ""},
+	"GET /mentoring/{id}/pairing/{person}":      {"", organisersOnly, "", ""},
+	"POST /mentoring/{id}/rules":                {"mentee={mentee}&mentor={mentor}&kind=apart", "L3.3333ss", "", ""},
+	"POST /mentoring/{id}/publication":          {"run={run}", "L3.3333ss", "", ""},
+	"GET /mentoring/{id}/health":                {"", organisersOnly, "", ""},
+	"POST /mentoring/{id}/end":                  {"", "L3.3333ss", "", ""},
+	"GET /mentorships/{id}":                     {"", "", membersOnly, ""},
+	"POST /mentorships/{id}/answer":             {"answer=yes", "", "L..ss....", ""},
+	"POST /mentorships/{id}/agreement":          {"agreement=Weekly", "", "L..ss....", ""},
+	"POST /mentorships/{id}/goals":              {"words=Weave&before=1", "", "L..ss....", ""},
+	"POST /mentorships/{id}/goals/{goal}":       {"state=reached&after=2", "", own2, ""},
+	"POST /mentorships/{id}/promises":           {"promise=Weave", "", "L..ss....", ""},
+	"POST /mentorships/{id}/promises/{promise}": {"kept=1", "", own2, ""},
+	"POST /mentorships/{id}/pulse":              {"day=30&answer=4", "", "L..ss....", ""},
+	"GET /mentorships/{id}/meetings/new":        {"", "", membersOnly, ""},
+	"POST /mentorships/{id}/meetings":           {"title=Talk&slot=own&day=2027-05-04&time=10:00&minutes=30", "", "L..ss....", ""},
+	"GET /mentorships/{id}/closing":             {"", "", membersOnly, ""},
+	"POST /mentorships/{id}/closing":            {"outcome=Done", "", "L..ss....", ""},
 }
 
 // guild is a house with somebody for every column and a private audience.
@@ -327,7 +361,7 @@ func newGuild(t *testing.T, d *db.DB) *guild {
 	}
 	g := &guild{stage: serve(t, h)}
 	g.clock = c
-	g.allPractices()
+	g.allOn()
 	manager := id.ID(0)
 	for _, p := range []struct {
 		name string
@@ -373,8 +407,8 @@ func newGuild(t *testing.T, d *db.DB) *guild {
 	return g
 }
 
-// allPractices switches every practice on.
-func (g *guild) allPractices() {
+// allOn switches every practice on.
+func (g *guild) allOn() {
 	g.Helper()
 	if err := g.house.Organisation.Change(context.Background(), func(s *organisation.Settings) error {
 		s.Practices = map[string]bool{}
@@ -564,6 +598,16 @@ func (g *guild) thing(pattern, row string) string {
 			return "ask-question"
 		}
 		return "nonsense"
+	case strings.HasPrefix(path, "/mentoring/"):
+		programme, _ := g.mentorship("active", "Ben", "Mia")
+		return programme.String()
+	case strings.HasPrefix(path, "/mentorships/"):
+		state := "active"
+		if strings.HasSuffix(path, "/answer") {
+			state = "proposed"
+		}
+		_, room := g.mentorship(state, "Ben", "Mia")
+		return room.String()
 	case strings.HasPrefix(path, "/demo/"):
 		return "nonsense"
 	case strings.HasPrefix(path, "/coffee/"):
@@ -658,6 +702,59 @@ func (g *guild) claim(author id.ID) id.ID {
 	return must[[]people.Claim](g)(g.house.People.OwnClaims(context.Background(), g.actor("Ben")))[0].ID
 }
 
+// mentorship makes a programme with a run that is looked over, in which two
+// take part, and a room of the two in a state, with a goal and a promise of the
+// first and a pulse that waits.
+func (g *guild) mentorship(state, a, b string) (programme, room id.ID) {
+	g.Helper()
+	ctx, h, now := context.Background(), g.house, g.clock.Now()
+	first, second := g.actor(a), g.actor(b)
+	programme = must[id.ID](g)(h.Mentoring.Start(ctx, g.actor("Olu"), mentoring.NewProgramme{
+		Template: "women", Name: "Learning the loom", Purpose: "So that *it* goes on.", Shape: mentoring.ShapePairs, Weeks: 26, Capacity: 2,
+		Questions: []string{"Why?"}, Weights: mentoring.Weights{mentoring.BySkills: "5", mentoring.ByHours: "3"},
+	}))
+	for who, role := range map[string]string{a: mentoring.Mentor, b: mentoring.Mentee} {
+		if err := h.Mentoring.Enrol(ctx, g.actor(who), programme, mentoring.Enrol{Role: role, Capacity: 1, Goals: "Weave better.", Skills: []string{"weaving"}}); err != nil {
+			g.Fatal(err)
+		}
+	}
+	run := must[id.ID](g)(h.Mentoring.PairUp(ctx, g.actor("Olu"), programme, mentoring.Weights{mentoring.BySkills: "5", mentoring.ByHours: "3"}))
+	other, goal, promise := id.New(now), id.New(now), id.New(now)
+	room = id.New(now)
+	g.write(func(tx *db.Tx) error {
+		audience, err := access.NewAudience(tx, g.clock, "mentorship", room)
+		if err != nil {
+			return err
+		}
+		// The room is of an earlier run, so that both may still be matched.
+		for _, x := range []struct {
+			sql  string
+			args []any
+		}{
+			{"INSERT INTO pairing_runs (id, programme_id, state, weights, objective, bound, optimal, seconds, report, author_id, made_at) VALUES ($1, $2, 'published', '{}', 0, 0, FALSE, 0, '{}', $3, $4)", []any{other, programme, first.Author, db.At(now)}},
+			{"INSERT INTO programmes (id, audience_id, author_id, owner_id, template, name, purpose, shape, state, weeks, capacity, questions, weights, created_at, updated_at) VALUES ($1, 1, $2, $3, 'women', 'Earlier', '', 'pairs', 'closed', 26, 2, '[]', '{}', $4, $4)", []any{other, first.Author, first.Person, db.At(now)}},
+			{`INSERT INTO mentorships (id, audience_id, programme_id, run_id, state, fits, starts_at, created_at, updated_at) VALUES ($1, $2, $3, $3, $4, '[{"by":"hours","share":1,"hours":40}]', $5, $5, $5)`, []any{room, audience, other, state, db.At(now)}},
+			{"INSERT INTO mentorship_people (mentorship_id, person_id, role) VALUES ($1, $2, 'mentor'), ($1, $3, 'mentee')", []any{room, first.Person, second.Person}},
+			{"INSERT INTO mentoring_goals (id, mentorship_id, audience_id, person_id, words, before_level, state, created_at) VALUES ($1, $2, $3, $4, 'Weave twill', 1, 'open', $5)", []any{goal, room, audience, first.Person, db.At(now)}},
+			{"INSERT INTO mentoring_promises (id, mentorship_id, audience_id, person_id, words, state, created_at) VALUES ($1, $2, $3, $4, 'Oil the loom', 'open', $5)", []any{promise, room, audience, first.Person, db.At(now)}},
+			{"INSERT INTO mentoring_pulses (mentorship_id, person_id, day, asked_at) VALUES ($1, $2, 30, $3), ($1, $4, 30, $3)", []any{room, first.Person, db.At(now), second.Person}},
+		} {
+			if _, err := tx.Exec(x.sql, x.args...); err != nil {
+				return err
+			}
+		}
+		if err := access.Join(tx, audience, first.Person, "member"); err != nil {
+			return err
+		}
+		return access.Join(tx, audience, second.Person, "member")
+	})
+	g.places = map[string]string{
+		"{run}": run.String(), "{mentee}": second.Person.String(), "{mentor}": first.Person.String(), "{person}": second.Person.String(),
+		"{goal}": goal.String(), "{promise}": promise.String(),
+	}
+	return programme, room
+}
+
 // portrait gives Ben a picture and returns its name.
 func (g *guild) portrait() string {
 	g.Helper()
@@ -739,7 +836,11 @@ func (g *guild) ask(who, method, path, body string) (int, string, string) {
 func (g *guild) letter(who, method, pattern, n, body string) (byte, string) {
 	g.Helper()
 	fill := func(n string) string {
-		return strings.NewReplacer("{$}", "", "{id}", n, "{token}", n, "{direction}", "teach", "{hash}", n).Replace(pattern)
+		out := strings.NewReplacer("{$}", "", "{id}", n, "{token}", n, "{direction}", "teach", "{hash}", n).Replace(pattern)
+		for from, to := range g.places {
+			out = strings.ReplaceAll(out, from, to)
+		}
+		return out
 	}
 	code, page, to := g.ask(who, method, fill(n), body)
 	switch code {
@@ -864,7 +965,7 @@ func TestEverybodyGetsWhatTheTableOfPermissionsSays(t *testing.T) {
 						g.signInAgain(who)
 					}
 					if pattern == "POST /admin/practices" {
-						g.allPractices() // the form switched them off
+						g.allOn() // the form switched them off
 					}
 				}
 				if string(got) != row.want {

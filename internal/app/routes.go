@@ -57,6 +57,7 @@ func (h *House) every() []Route {
 // practices are the pages of the practices that can be switched off.
 func (h *House) practices() []practice {
 	return []practice{
+		h.mentoringRoutes(),
 		{coffee.Key, h.coffeeRoutes()},
 	}
 }
@@ -205,6 +206,8 @@ func (h *House) table() []Route {
 		{"POST /people/me/profiles", SignedIn, d.ClaimProfile},
 		{"GET /admin/claims", Admins, d.Claims},
 		{"POST /admin/claims/{id}", Admins, d.DecideClaim},
+		{"GET /admin/skills", Admins, d.SkillImports},
+		{"POST /admin/skills", Admins, d.ImportSkills},
 		{"GET /admin/sites", Admins, d.Sites},
 		{"POST /admin/sites", Admins, d.SaveSite},
 	}

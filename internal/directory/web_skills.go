@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/guildhall/guildhall/internal/connect/skillfiles"
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/ledger"
 	"github.com/guildhall/guildhall/internal/core/skills"
@@ -104,6 +105,13 @@ func (p *Pages) ListSkills(v *visit.Visit) error {
 			}
 			view.Rows = append(view.Rows, line)
 		}
+		origins, err := p.Skills.Origins(v.R.Context())
+		if err != nil {
+			return err
+		}
+		for _, o := range origins {
+			view.Sources = append(view.Sources, skillfiles.Attribution(o))
+		}
 		return v.Show(v.T("skills.heading"), "people", pages.Skills(v.Frame, view))
 	}
 	rows, more, err := p.Skills.List(ctx, v.By, f)
@@ -128,6 +136,13 @@ func (p *Pages) ListSkills(v *visit.Visit) error {
 		keep.Set("after", last.ID.String())
 		keep.Set("after_name", last.SortKey)
 		view.Pages.Older = "/skills?" + keep.Encode()
+	}
+	origins, err := p.Skills.Origins(v.R.Context())
+	if err != nil {
+		return err
+	}
+	for _, o := range origins {
+		view.Sources = append(view.Sources, skillfiles.Attribution(o))
 	}
 	return v.Show(v.T("skills.heading"), "people", pages.Skills(v.Frame, view))
 }
@@ -168,6 +183,7 @@ func (p *Pages) OpenSkill(v *visit.Visit) error {
 			{Label: v.T("skills.i_want"), Href: "/people/me/skills?list=want&skill=" + url.QueryEscape(w.Name), Kind: "quiet"},
 		},
 	}
+	view.Attribution = skillfiles.Attribution(w.Origin)
 	view.Empty.Href = "/questions/new?skills=" + url.QueryEscape(w.Name)
 	if v.By.Administers() {
 		view.Actions = append(view.Actions, ui.Button{Label: v.T("skills.edit"), Href: path + "/edit", Kind: "quiet", Icon: ui.IconEdit})

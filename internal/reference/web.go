@@ -26,7 +26,7 @@ func (p *Pages) Root(v *visit.Visit) error { return v.See("/reference") }
 
 // List is GET /reference.
 func (p *Pages) List(v *visit.Visit) error {
-	view := pages.ListView{Example: "curl -H 'Authorization: Bearer TOKEN' " + p.Link("/api/v1/me")}
+	view := pages.ListView{Example: "curl -H 'Authorization: Bearer TOKEN' '" + p.address(v, "/api/v1/me") + "'"}
 	at := map[string]int{}
 	for _, o := range p.Operations() {
 		if o.On != nil && !o.On() {
@@ -52,15 +52,28 @@ func (p *Pages) Open(v *visit.Visit) error {
 	view := pages.OperationView{
 		Title: d.Summary, Doc: d.Doc, Line: d.Method + " " + d.Path, Status: strconv.Itoa(d.Status),
 		Params: rows(v, d.Params), Sends: rows(v, d.Sends), Gets: rows(v, d.Gets),
-		Example: p.example(d),
+		Example: p.example(v, d),
 	}
 	v.Crumbs = []ui.Crumb{{Label: v.T("reference.title"), Href: "/reference"}, {Label: d.Tag, Href: "/reference"}}
 	return v.Show(d.Summary, "reference", pages.Operation(v.Frame, view))
 }
 
+// address is the whole address of a path: where the house says it stands, else
+// where the reader found it, which is shown to that reader alone.
+func (p *Pages) address(v *visit.Visit, path string) string {
+	if a := p.Link(path); a != path {
+		return a
+	}
+	scheme := "http"
+	if v.R.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + strings.ReplaceAll(v.R.Host, "'", "") + path
+}
+
 // example is a command that carries the operation out. Signs that a shell would
 // read are not in paths, and the body names only the fields it needs.
-func (p *Pages) example(d api.Described) string {
+func (p *Pages) example(v *visit.Visit, d api.Described) string {
 	parts := []string{"curl"}
 	if d.Method != "GET" {
 		parts = append(parts, "-X "+d.Method)
@@ -93,7 +106,7 @@ func (p *Pages) example(d api.Described) string {
 			path += "?" + f.Name + "=..."
 		}
 	}
-	return strings.Join(append(parts, "'"+p.Link(path)+"'"), " ")
+	return strings.Join(append(parts, "'"+p.address(v, path)+"'"), " ")
 }
 
 func rows(v *visit.Visit, fields []api.Field) []pages.FieldRow {

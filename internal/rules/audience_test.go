@@ -21,6 +21,7 @@ var blind = []struct {
 	{"the house numbers and follows events; what follows is written with its audience", []string{"core/event/"}},
 	{"receipts are made from what happened and carry its audience, which is checked where they are read", []string{
 		"ask/read_store.go answersOfSQL", "ask/read_store.go answersByAuthorSQL", "ask/read_store.go nextAnswersSQL", "ask/read_store.go proofSQL", "core/ledger/store.go ofSourceSQL", "core/ledger/read_store.go sourcesOfSkillSQL",
+		"mentoring/mentorship_store.go nextRoomsSQL", "mentoring/mentorship_store.go receiptsSQL",
 		"core/skills/endorse_store.go nextEndorsementsSQL", "core/skills/endorse_store.go vouchSQL", "core/skills/endorse_store.go vouchesByPeopleSQL", "core/skills/endorse_store.go vouchesForPeopleSQL",
 	}},
 	{"indexes of words and evidence are made of everything and carry the audience, which is checked where they are searched", []string{
@@ -35,6 +36,14 @@ var blind = []struct {
 		"core/meet/store.go comingOfSQL", "core/meet/store.go oneSQL",
 	}},
 	{"the house routes a question among those who may see it", []string{"ask/routing_store.go confirmableSQL", "ask/routing_store.go routableSQL", "ask/routing_store.go waySQL"}},
+	{"a run pairs those who take part; who was with whom is used for it and shown to nobody", []string{
+		"mentoring/mentorship_store.go countGoalsSQL", "mentoring/mentorship_store.go weeksSQL", "mentoring/store.go formerSQL", "mentoring/store.go madeSQL",
+		"mentoring/store.go programmeOfSQL", "mentoring/store.go takenSQL",
+	}},
+	{"the house asks and tells the members of each room", []string{"mentoring/mentorship_store.go activeSQL", "mentoring/mentorship_store.go roomsOfRunSQL"}},
+	{"numbers of a programme, of five and more, for those who run it, who are asked for before", []string{
+		"mentoring/mentorship_store.go countMetSQL", "mentoring/mentorship_store.go countStatesSQL", "mentoring/mentorship_store.go pulseSQL", "mentoring/mentorship_store.go reachedSQL",
+	}},
 	{"a round is drawn by the house among those who belong to the group's audience, and what it makes is read by its people", []string{
 		"coffee/store.go dueGroupsSQL", "coffee/store.go isPairSQL", "coffee/store.go oneGroupSQL", "coffee/store.go pairOfRoundSQL", "coffee/store.go planOfSQL",
 	}},

@@ -41,6 +41,18 @@ const (
 	escoAttribution = "This service uses the ESCO classification of the European Commission."
 )
 
+// Attribution is the sentence that has to stand beside skills of an origin, ""
+// when nothing is asked.
+func Attribution(origin string) string {
+	switch origin {
+	case "onet":
+		return onetAttribution
+	case "esco":
+		return escoAttribution
+	}
+	return ""
+}
+
 // Kinds of entries.
 const (
 	KindSkill      = "skill"

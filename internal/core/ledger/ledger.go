@@ -31,6 +31,8 @@ const (
 	Verified Kind = "verified" // checked the answer and found it still true
 	Endorsed Kind = "endorsed" // a colleague vouched with a note about real work
 	Accepted Kind = "accepted" // the answer settled the question
+	Learnt   Kind = "learnt"   // reached a goal or took a lesson that others confirmed
+	Taught   Kind = "taught"   // helped somebody reach a goal, or gave a lesson that they confirmed
 )
 
 // HalfLife is the time after which a receipt counts half. Skills of a trade

@@ -105,6 +105,27 @@ func (p *Pages) rows(v *visit.Visit, list []Meeting) ([]pages.RowView, error) {
 	return out, nil
 }
 
+// Rows prepares the meetings of a subject for its page: what is coming, soonest
+// first, and what was, latest first, at most fifty in all.
+func (s *Service) Rows(v *visit.Visit, about id.ID) (coming, past []pages.RowView, err error) {
+	var list []Meeting
+	if err := s.DB.Read(v.R.Context(), func(tx *db.Tx) error {
+		list, err = Of(tx, v.By, about, 50)
+		return err
+	}); err != nil {
+		return nil, nil, err
+	}
+	rows, err := (&Pages{Service: s}).rows(v, list)
+	for i, m := range list {
+		if m.End.After(v.Now()) {
+			coming = append([]pages.RowView{rows[i]}, coming...)
+		} else if m.State == Planned {
+			past = append(past, rows[i])
+		}
+	}
+	return coming, past, err
+}
+
 func (p *Pages) bylines(v *visit.Visit, list []id.ID) (out map[id.ID]people.Byline, err error) {
 	err = p.Service.DB.Read(v.R.Context(), func(tx *db.Tx) error {
 		out, err = people.BylinesOf(tx, v.By, list)

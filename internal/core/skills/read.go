@@ -26,6 +26,7 @@ type Whole struct {
 	Says        map[id.ID]Declaration
 	Coverage    []Coverage
 	Created     time.Time
+	Origin      string // of an imported one: onet, esco, csv; guildhall of our own
 }
 
 // Coverage counts the people of a unit who openly say that they can teach a
@@ -151,5 +152,14 @@ func LevelsOf(tx *db.Tx, skills []id.ID) (map[id.ID]map[int]string, error) {
 		out[n][level] = text
 		return nil
 	}, skills)
+	return out, err
+}
+
+// Origins returns which public lists skills were brought from: onet, esco.
+func (s *Service) Origins(ctx context.Context) (out []string, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		out, err = db.All(tx, originsSQL, func(r *db.Rows, o *string) error { return r.Scan(o) })
+		return err
+	})
 	return out, err
 }

@@ -3,7 +3,7 @@ package skills
 import "github.com/guildhall/guildhall/internal/platform/db"
 
 const openSQL = `
-SELECT s.id, s.kind, s.name, s.description, s.category, s.state, s.merged_into, p.id, COALESCE(p.kind, ''), COALESCE(p.name, ''), s.created_at
+SELECT s.id, s.kind, s.name, s.description, s.category, s.state, s.merged_into, p.id, COALESCE(p.kind, ''), COALESCE(p.name, ''), s.created_at, s.origin
 FROM skills s
 LEFT JOIN skills p ON p.id = s.parent_id AND p.state = 'active'
 WHERE EXISTS (
@@ -15,7 +15,7 @@ WHERE EXISTS (
 func scanWhole(r *db.Rows, w *Whole) error {
 	var created db.Time
 	if err := r.Scan(&w.ID, &w.Kind, &w.Name, &w.Description, &w.Category, &w.State, &w.MergedInto,
-		&w.Parent.ID, &w.Parent.Kind, &w.Parent.Name, &created); err != nil {
+		&w.Parent.ID, &w.Parent.Kind, &w.Parent.Name, &created, &w.Origin); err != nil {
 		return err
 	}
 	w.Created = created.Time()
@@ -91,3 +91,11 @@ WHERE EXISTS (
   AND s.state = 'active' AND s.category <> ''
 ORDER BY 1
 LIMIT 200`
+
+const originsSQL = `
+SELECT o.origin
+FROM (SELECT 'onet' AS origin UNION ALL SELECT 'esco') o
+WHERE EXISTS (
+    SELECT 1 FROM skills s
+    WHERE s.origin = o.origin AND s.origin_id <> '')
+ORDER BY o.origin`

@@ -25,6 +25,8 @@ const (
 	Skill       Kind = "skill"
 	Endorsement Kind = "endorsement"
 	Meeting     Kind = "meeting"
+	Programme   Kind = "programme"
+	Mentorship  Kind = "mentorship"
 	CoffeeGroup Kind = "coffee_group"
 	CoffeePair  Kind = "coffee_pair"
 )
@@ -98,6 +100,8 @@ func URL(r Ref, parent id.ID) string {
 		return "/questions/" + parent.String() + "#answer-" + r.ID.String()
 	case Comment:
 		return "/questions/" + parent.String() + "#comment-" + r.ID.String()
+	case Programme:
+		return "/mentoring/" + r.ID.String()
 	case Person:
 		return "/people/" + r.ID.String()
 	case CoffeeGroup:

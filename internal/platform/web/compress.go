@@ -9,9 +9,9 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// gzipLevel 5 takes about 0.2 ms for a page; higher levels take longer for a
-// few bytes less.
-const gzipLevel = 5
+// gzipLevel 3 takes 0.08 ms for a list of questions, 33 kB; level 5 takes 0.15
+// for 6 % fewer bytes.
+const gzipLevel = 3
 
 // smallest is the size in bytes below which an answer is sent as it is: it
 // fits one packet either way.

@@ -82,6 +82,9 @@ type View struct {
 	Width, Height int // 1280 by 800 when 0
 	Dark          bool
 	NoScript      bool
+	Print         bool              // as it stands on paper
+	Zoom          float64           // of the whole page; 1 when 0
+	Letters       float64           // size of the letters alone; 1 when 0
 	Shifting      bool              // letters that the product brings no font for may move the page
 	Cookies       map[string]string // sent to the address's host
 	Header        map[string]string // added to every request
@@ -94,6 +97,15 @@ func (v View) String() string {
 	}
 	if v.NoScript {
 		s += ", without scripts"
+	}
+	if v.Print {
+		s += ", on paper"
+	}
+	if v.Zoom > 1 {
+		s += fmt.Sprintf(", %.0f %% zoom", 100*v.Zoom)
+	}
+	if v.Letters > 1 {
+		s += fmt.Sprintf(", letters of %.0f %%", 100*v.Letters)
 	}
 	return s
 }
@@ -138,16 +150,23 @@ func (b *Browser) open(address string, v View) (*Tab, error) {
 	if v.Height == 0 {
 		v.Height = 800
 	}
-	theme := "light"
+	theme, media, zoom := "light", "screen", max(1, v.Zoom)
 	if v.Dark {
 		theme = "dark"
 	}
+	if v.Print {
+		media = "print"
+	}
 	steps := []chromedp.Action[chromedp.Void]{
 		call(network.Enable, network.EnableParams{}),
-		call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: int64(v.Width), Height: int64(v.Height), DeviceScaleFactor: 1, Mobile: v.Width < 500}),
-		call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: int64(float64(v.Width) / zoom), Height: int64(float64(v.Height) / zoom), DeviceScaleFactor: zoom, Mobile: v.Width < 500}),
+		call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media, Features: []*emulation.MediaFeature{
 			{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}}),
 		call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: measureShift}),
+	}
+	if v.Letters > 1 {
+		// As a reader does who sets larger letters in the browser.
+		steps = append(steps, call(page.SetFontSizes, page.SetFontSizesParams{FontSizes: &page.FontSizes{Standard: int64(16 * v.Letters), Fixed: int64(13 * v.Letters)}}))
 	}
 	if v.NoScript {
 		steps = append(steps, call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
@@ -442,6 +461,19 @@ func (t *Tab) Screenshot(path string) error {
 		return err
 	}
 	return os.WriteFile(path, png, 0o644)
+}
+
+// PDF is the page as it is printed on A4.
+func (t *Tab) PDF() ([]byte, error) {
+	var out []byte
+	err := t.do(func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		r, err := chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{PaperWidth: 8.27, PaperHeight: 11.69})
+		if err == nil {
+			out = r.Data
+		}
+		return chromedp.Void{}, err
+	})
+	return out, err
 }
 
 // Check opens the address in every view and fails the test for violations,

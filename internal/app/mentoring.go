@@ -1,0 +1,47 @@
+package app
+
+import (
+	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/directory"
+	"github.com/guildhall/guildhall/internal/mentoring"
+)
+
+// openMentoring wires mentoring programmes.
+func (h *House) openMentoring() {
+	h.Mentoring = &mentoring.Service{DB: h.DB, Clock: h.Clock, Skills: h.Skills, Meet: h.Meetings}
+	h.Mentoring.Work(h.Jobs)
+}
+
+// mentoringRoutes are the pages of mentoring.
+func (h *House) mentoringRoutes() practice {
+	m := &mentoring.Pages{Service: h.Mentoring, HTML: h.html, Language: func(v *visit.Visit, tag string) string { return directory.LanguageName(tag) }}
+	return practice{mentoring.Key, []Route{
+		{"GET /mentoring", SignedIn, m.List},
+		{"POST /mentoring", SignedIn, m.Start},
+		{"GET /mentoring/new", SignedIn, m.NewForm},
+		{"GET /mentoring/{id}", SignedIn, m.Open},
+		{"GET /mentoring/{id}/enrolment", SignedIn, m.EnrolForm},
+		{"POST /mentoring/{id}/enrolment", SignedIn, m.Enrol},
+		{"POST /mentoring/{id}/withdrawal", SignedIn, m.Withdraw},
+		{"GET /mentoring/{id}/people", SignedIn, m.People},
+		{"GET /mentoring/{id}/pairing", SignedIn, m.Pairing},
+		{"POST /mentoring/{id}/pairing", SignedIn, m.Run},
+		{"GET /mentoring/{id}/pairing/{person}", SignedIn, m.Choices},
+		{"POST /mentoring/{id}/rules", SignedIn, m.Rule},
+		{"POST /mentoring/{id}/publication", SignedIn, m.Publish},
+		{"GET /mentoring/{id}/health", SignedIn, m.Health},
+		{"POST /mentoring/{id}/end", SignedIn, m.End},
+		{"GET /mentorships/{id}", SignedIn, m.Room},
+		{"POST /mentorships/{id}/answer", SignedIn, m.Answer},
+		{"POST /mentorships/{id}/agreement", SignedIn, m.Agree},
+		{"POST /mentorships/{id}/goals", SignedIn, m.SetGoal},
+		{"POST /mentorships/{id}/goals/{goal}", SignedIn, m.SettleGoal},
+		{"POST /mentorships/{id}/promises", SignedIn, m.Promised},
+		{"POST /mentorships/{id}/promises/{promise}", SignedIn, m.Kept},
+		{"POST /mentorships/{id}/pulse", SignedIn, m.Pulse},
+		{"GET /mentorships/{id}/meetings/new", SignedIn, m.PlanForm},
+		{"POST /mentorships/{id}/meetings", SignedIn, m.Plan},
+		{"GET /mentorships/{id}/closing", SignedIn, m.ClosingForm},
+		{"POST /mentorships/{id}/closing", SignedIn, m.Close},
+	}}
+}

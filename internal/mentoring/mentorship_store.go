@@ -1,0 +1,221 @@
+package mentoring
+
+import "github.com/guildhall/guildhall/internal/platform/db"
+
+const mentorshipColumnsFragmentSQL = `
+SELECT m.id, m.audience_id, m.programme_id, m.run_id, m.state, m.agreement, m.fits, m.starts_at, m.ends_at, m.outcome, m.created_at
+FROM mentorships m`
+
+func scanMentorship(r *db.Rows, m *Mentorship) error {
+	var fits string
+	var starts, ends, created db.Time
+	if err := r.Scan(&m.ID, &m.Audience, &m.Programme, &m.Run, &m.State, &m.Agreement, &fits, &starts, &ends, &m.Outcome, &created); err != nil {
+		return err
+	}
+	m.Starts, m.Ends, m.Created = starts.Time(), ends.Time(), created.Time()
+	return parseJSON(fits, &m.Fits)
+}
+
+const openMentorshipSQL = mentorshipColumnsFragmentSQL + `
+WHERE EXISTS (
+    SELECT 1 FROM audience_members a
+    WHERE a.person_id = $1 AND a.audience_id = m.audience_id)
+  AND m.id = $2 AND m.state <> 'hidden'`
+
+const roomsSQL = mentorshipColumnsFragmentSQL + `
+JOIN mentorship_people p ON p.mentorship_id = m.id
+WHERE p.person_id = $1 AND EXISTS (
+    SELECT 1 FROM audience_members a
+    WHERE a.person_id = $1 AND a.audience_id = m.audience_id)
+  AND m.state <> 'hidden' AND m.id < $2
+ORDER BY m.id DESC
+LIMIT $3`
+
+const membersSQL = `
+SELECT person_id, role, answer, thanks
+FROM mentorship_people
+WHERE mentorship_id = $1
+ORDER BY person_id`
+
+func scanMember(r *db.Rows, m *Member) error { return r.Scan(&m.Person, &m.Role, &m.Answer, &m.Thanks) }
+
+const membersOfSQL = `
+SELECT mentorship_id, person_id, role, answer, thanks
+FROM mentorship_people
+WHERE mentorship_id = ANY($1)
+ORDER BY mentorship_id, person_id`
+
+const answerSQL = `
+UPDATE mentorship_people SET answer = $1, why = $2, answered_at = $3
+WHERE person_id = $4 AND mentorship_id = $5`
+
+const leaveSQL = `
+DELETE FROM mentorship_people
+WHERE person_id = $1 AND mentorship_id = $2`
+
+const weeksSQL = `
+SELECT weeks
+FROM programmes
+WHERE id = $1`
+
+const beginSQL = `
+UPDATE mentorships SET state = 'active', starts_at = $1, ends_at = $2, updated_at = $3
+WHERE id = $4`
+
+const stateSQL = `
+UPDATE mentorships SET state = $1, updated_at = $2
+WHERE id = $3`
+
+const agreeSQL = `
+UPDATE mentorships SET agreement = $1, updated_at = $2
+WHERE id = $3`
+
+const closeSQL = `
+UPDATE mentorships SET state = 'closed', outcome = $1, updated_at = $2
+WHERE id = $3`
+
+const thankSQL = `
+UPDATE mentorship_people SET thanks = $1
+WHERE person_id = $2 AND mentorship_id = $3`
+
+const goalsSQL = `
+SELECT g.id, g.person_id, g.skill_id, COALESCE(s.name, ''), g.words, g.before_level, g.after_level, g.state, g.created_at, g.settled_at
+FROM mentoring_goals g
+LEFT JOIN skills s ON s.id = g.skill_id
+WHERE EXISTS (
+    SELECT 1 FROM audience_members a
+    WHERE a.person_id = $1 AND a.audience_id = g.audience_id)
+  AND g.mentorship_id = $2
+ORDER BY g.id`
+
+func scanGoal(r *db.Rows, g *Goal) error {
+	var created, settled db.Time
+	err := r.Scan(&g.ID, &g.Person, &g.Skill, &g.Name, &g.Words, &g.Before, &g.After, &g.State, &created, &settled)
+	g.Created, g.Settled = created.Time(), settled.Time()
+	return err
+}
+
+const countGoalsSQL = `
+SELECT COUNT(*)
+FROM mentoring_goals
+WHERE mentorship_id = $1`
+
+const insertGoalSQL = `
+INSERT INTO mentoring_goals (id, mentorship_id, audience_id, person_id, skill_id, words, before_level, state, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8)`
+
+const settleGoalSQL = `
+UPDATE mentoring_goals SET state = $1, after_level = $2, settled_at = $3
+WHERE id = $4 AND mentorship_id = $5 AND person_id = $6`
+
+const promisesSQL = `
+SELECT p.id, p.person_id, p.words, p.state, p.created_at
+FROM mentoring_promises p
+WHERE EXISTS (
+    SELECT 1 FROM audience_members a
+    WHERE a.person_id = $1 AND a.audience_id = p.audience_id)
+  AND p.mentorship_id = $2
+ORDER BY p.id DESC
+LIMIT 20`
+
+func scanPromise(r *db.Rows, p *Promise) error {
+	var created db.Time
+	err := r.Scan(&p.ID, &p.Person, &p.Words, &p.State, &created)
+	p.Created = created.Time()
+	return err
+}
+
+const insertPromiseSQL = `
+INSERT INTO mentoring_promises (id, mentorship_id, audience_id, person_id, words, state, created_at)
+VALUES ($1, $2, $3, $4, $5, 'open', $6)`
+
+const moveOnSQL = `
+UPDATE mentoring_promises SET state = 'moved', settled_at = $1
+WHERE mentorship_id = $2 AND person_id = $3 AND state = 'open'`
+
+const settlePromiseSQL = `
+UPDATE mentoring_promises SET state = $1, settled_at = $2
+WHERE id = $3 AND mentorship_id = $4 AND person_id = $5`
+
+// activeSQL is for the job that asks how it goes.
+const activeSQL = mentorshipColumnsFragmentSQL + `
+WHERE m.state = 'active' AND m.starts_at <= $1 AND m.id > $2
+ORDER BY m.id
+LIMIT $3`
+
+const askPulseSQL = `
+INSERT INTO mentoring_pulses (mentorship_id, person_id, day, asked_at)
+SELECT mentorship_id, person_id, $1, $2
+FROM mentorship_people
+WHERE mentorship_id = $3
+ON CONFLICT (mentorship_id, person_id, day) DO NOTHING`
+
+const waitingPulseSQL = `
+SELECT day
+FROM mentoring_pulses
+WHERE mentorship_id = $1 AND person_id = $2 AND answer = 0
+ORDER BY day DESC
+LIMIT 1`
+
+const answerPulseSQL = `
+UPDATE mentoring_pulses SET answer = $1, answered_at = $2
+WHERE mentorship_id = $3 AND person_id = $4 AND day = $5`
+
+const countStatesSQL = `
+SELECT COUNT(*) FILTER (WHERE state = 'proposed'), COUNT(*) FILTER (WHERE state = 'active'),
+    COUNT(*) FILTER (WHERE state = 'declined'), COUNT(*) FILTER (WHERE state = 'closed')
+FROM mentorships
+WHERE programme_id = $1`
+
+const countMetSQL = `
+SELECT COUNT(*)
+FROM mentorships m
+WHERE m.programme_id = $1 AND m.state IN ('active', 'closed') AND EXISTS (
+    SELECT 1 FROM meetings t
+    JOIN meeting_people p ON p.meeting_id = t.id AND p.met = 'yes'
+    WHERE t.about_id = m.id)`
+
+// pulseSQL adds up the latest answer of everybody.
+const pulseSQL = `
+SELECT COALESCE(SUM(x.answer), 0), COUNT(*)
+FROM mentorships m
+JOIN mentoring_pulses x ON x.mentorship_id = m.id AND x.answer > 0
+WHERE m.programme_id = $1 AND m.state = 'active' AND NOT EXISTS (
+    SELECT 1 FROM mentoring_pulses y
+    WHERE y.mentorship_id = x.mentorship_id AND y.person_id = x.person_id AND y.day > x.day AND y.answer > 0)`
+
+const reachedSQL = `
+SELECT COUNT(*), COUNT(DISTINCT g.person_id)
+FROM mentorships m
+JOIN mentoring_goals g ON g.mentorship_id = m.id AND g.state = 'reached'
+WHERE m.programme_id = $1`
+
+const tellSQL = `
+SELECT person_id
+FROM mentorship_people
+WHERE mentorship_id = $1`
+
+// roomsOfRunSQL are the rooms that a run made, with who proposed them.
+const roomsOfRunSQL = `
+SELECT id, audience_id
+FROM mentorships
+WHERE run_id = $1
+ORDER BY id`
+
+// receiptsSQL are the goals that were reached, with who helped: everybody else
+// in the room that is a mentor or a peer.
+const receiptsSQL = `
+SELECT m.id, m.audience_id, g.skill_id, own.id, other.id, g.settled_at
+FROM mentorships m
+JOIN mentoring_goals g ON g.mentorship_id = m.id AND g.state = 'reached' AND g.skill_id IS NOT NULL
+JOIN authors own ON own.person_id = g.person_id AND own.kind IN ('person', 'left')
+JOIN mentorship_people p ON p.mentorship_id = m.id AND p.person_id <> g.person_id AND p.role <> 'mentee'
+JOIN authors other ON other.person_id = p.person_id AND other.kind IN ('person', 'left')
+WHERE m.id = ANY($1)`
+
+const nextRoomsSQL = `
+SELECT id
+FROM mentorships
+WHERE id > $1
+ORDER BY id
+LIMIT $2`

@@ -1,0 +1,38 @@
+package mentoring
+
+// Shapes of a programme.
+const (
+	ShapePairs  = "pairs"  // a mentor and a mentee; a mentor may have several such pairs
+	ShapeGroups = "groups" // a mentor and all of their mentees in one room
+	ShapePeers  = "peers"  // two who coach each other
+)
+
+// Template is a programme to begin with. Its name, purpose and questions are
+// messages "mentoring.template." + Key.
+type Template struct {
+	Key       string
+	Shape     string
+	Weeks     int
+	Capacity  int
+	Questions int // how many of the messages .question1 ...
+	Weights   Weights
+}
+
+// Templates are the programmes people start most.
+var Templates = [...]Template{
+	{"joiners", ShapePairs, 13, 2, 2, Weights{BySkills: "1", ByUnit: "3", ByHours: "5", ByLanguage: "must", BySite: "5", ByLine: "1"}},
+	{"women", ShapePairs, 39, 1, 2, Weights{BySkills: "5", ByUnit: "3", ByHours: "3", ByLanguage: "5", BySite: "off", ByLine: "must"}},
+	{"reverse", ShapePairs, 26, 1, 2, Weights{BySkills: "5", ByUnit: "5", ByHours: "3", ByLanguage: "5", BySite: "off", ByLine: "must"}},
+	{"peers", ShapePeers, 26, 1, 2, Weights{BySkills: "3", ByUnit: "5", ByHours: "5", ByLanguage: "5", BySite: "off", ByLine: "must"}},
+	{"groups", ShapeGroups, 26, 5, 1, Weights{BySkills: "must", ByUnit: "1", ByHours: "5", ByLanguage: "5", BySite: "1", ByLine: "off"}},
+	{"craft", ShapePairs, 52, 1, 2, Weights{BySkills: "must", ByUnit: "off", ByHours: "5", ByLanguage: "5", BySite: "must", ByLine: "off"}},
+}
+
+func template(key string) (Template, bool) {
+	for _, t := range Templates {
+		if t.Key == key {
+			return t, true
+		}
+	}
+	return Template{}, false
+}

@@ -1,0 +1,367 @@
+package mentoring
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/guildhall/guildhall/internal/core/meet"
+	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/mentoring/pages"
+	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/platform/web"
+	"github.com/guildhall/guildhall/internal/ui"
+)
+
+func (p *Pages) load(v *visit.Visit) (Mentorship, error) {
+	n, err := v.ID("id")
+	if err != nil {
+		return Mentorship{}, err
+	}
+	m, err := p.Service.Room(v.R.Context(), v.By, n)
+	if err == nil {
+		v.Crumbs = []ui.Crumb{{Label: v.T("mentoring.title"), Href: "/mentoring"}}
+	}
+	return m, err
+}
+
+func room(m Mentorship) string { return "/mentorships/" + m.ID.String() }
+
+func (m Mentorship) persons() []id.ID {
+	out := make([]id.ID, len(m.People))
+	for i, x := range m.People {
+		out[i] = x.Person
+	}
+	return out
+}
+
+// others are the names of everybody else in the room.
+func (m Mentorship) others(w who, reader id.ID) []string {
+	var out []string
+	for _, x := range m.People {
+		if l, ok := w.lines[x.Person]; ok && x.Person != reader {
+			out = append(out, l.Name)
+		}
+	}
+	return out
+}
+
+// Room is GET /mentorships/{id}.
+func (p *Pages) Room(v *visit.Visit) error {
+	m, err := p.load(v)
+	if err != nil {
+		return err
+	}
+	return p.room(v, http.StatusOK, m, nil, nil)
+}
+
+func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values, wrong error) error {
+	w, err := p.who(v, m.persons())
+	if err != nil {
+		return err
+	}
+	view := pages.RoomView{
+		Path: room(m), State: m.State, Agreement: m.Agreement, Pulse: m.Pulse, Outcome: m.Outcome, Faults: v.Faults(wrong), Wrote: map[string]string{},
+	}
+	if form != nil {
+		for _, k := range []string{"why", "promise", "words", "skill", "thanks"} {
+			view.Wrote[k] = form.Text(k)
+		}
+		if form.Has("agreement") {
+			view.Agreement = form.Get("agreement")
+		}
+	}
+	for i := 1; i <= 4; i++ {
+		view.Levels = append(view.Levels, ui.Option{Value: strconv.Itoa(i), Label: level(v, i)})
+	}
+	names := m.others(w, v.By.Person)
+	view.Title = v.T("mentoring.room.with", "names", v.List(names))
+	if m.State == ProposedState {
+		view.Title = v.T("mentoring.room.proposed", "names", v.List(names))
+	}
+	mine, _ := m.Member(v.By.Person)
+	view.Asked = m.State == ProposedState && mine.Answer == ""
+	view.MaySay = m.State == Closed && mine.Thanks == ""
+	for _, x := range m.People {
+		view.People = append(view.People, pages.MemberView{Face: w.face(x.Person), Role: v.T("mentoring.role." + x.Role), Place: w.place(x.Person)})
+		if x.Thanks != "" {
+			view.Thanks = append(view.Thanks, pages.ThanksView{Words: x.Thanks, Face: w.face(x.Person)})
+		}
+	}
+	if err := p.reasons(v, m, &view); err != nil {
+		return err
+	}
+	for _, g := range m.Goals {
+		x := pages.GoalView{
+			ID: g.ID.String(), Words: g.Words, Skill: g.Name, Who: w.lines[g.Person].Name, State: v.T("mentoring.goal." + g.State),
+			Mine: g.Person == v.By.Person, Open: g.State == "open", Levels: v.T("mentoring.levels.before", "level", level(v, g.Before)),
+		}
+		if g.After > 0 {
+			x.Levels = v.T("mentoring.levels.both", "before", level(v, g.Before), "after", level(v, g.After))
+		}
+		view.Goals = append(view.Goals, x)
+	}
+	for _, x := range m.Promises {
+		view.Promises = append(view.Promises, pages.PromiseView{
+			ID: x.ID.String(), Words: x.Words, Who: w.lines[x.Person].Name, State: v.T("mentoring.promise." + x.State), At: x.Created,
+			Mine: x.Person == v.By.Person, Open: x.State == "open",
+		})
+	}
+	if view.Coming, view.Past, err = p.Service.Meet.Rows(v, m.ID); err != nil {
+		return err
+	}
+	return v.ShowStatus(status, view.Title, Key, pages.Room(v.Frame, view))
+}
+
+func level(v *visit.Visit, n int) string { return v.T("mentoring.level." + strconv.Itoa(n)) }
+
+// reasons prints why these people were proposed to each other, the best first.
+func (p *Pages) reasons(v *visit.Visit, m Mentorship, view *pages.RoomView) error {
+	var named []id.ID
+	for _, f := range m.Fits {
+		named = append(named, f.Skill...)
+	}
+	names, err := p.skillNames(v, named)
+	if err != nil {
+		return err
+	}
+	for _, f := range m.Fits {
+		if f.Share < 0.5 || len(view.Why) == 4 {
+			continue
+		}
+		r := ui.Reason{Icon: ui.IconTick}
+		switch f.By {
+		case BySkills:
+			r.Text = v.T("mentoring.why.skills", "names", v.List(namesOf(f.Skill, names)))
+		case ByHours:
+			r.Text = v.T("mentoring.why.hours", "n", f.Hours)
+		case ByLanguage:
+			if f.Lang == "" {
+				continue
+			}
+			r.Text = v.T("mentoring.why.language", "lang", p.Language(v, f.Lang))
+		default:
+			r.Text = v.T("mentoring.why." + string(f.By))
+		}
+		view.Why = append(view.Why, r)
+	}
+	return nil
+}
+
+// does carries out a post in a room and shows it again, with the words kept
+// when something is wrong.
+func (p *Pages) does(v *visit.Visit, do func(m Mentorship, form *web.Values) error) error {
+	form, err := v.Form()
+	if err != nil {
+		return err
+	}
+	m, err := p.load(v)
+	if err != nil {
+		return err
+	}
+	err = do(m, form)
+	if fault.Is(err, fault.Invalid) {
+		return p.room(v, http.StatusUnprocessableEntity, m, form, err)
+	}
+	if err != nil {
+		return err
+	}
+	return v.See(room(m))
+}
+
+// Answer is POST /mentorships/{id}/answer.
+func (p *Pages) Answer(v *visit.Visit) error {
+	return p.does(v, func(m Mentorship, form *web.Values) error {
+		return p.Service.Answer(v.R.Context(), v.By, m.ID, form.Text("answer") == "yes", form.Text("why"))
+	})
+}
+
+// Agree is POST /mentorships/{id}/agreement.
+func (p *Pages) Agree(v *visit.Visit) error {
+	return p.does(v, func(m Mentorship, form *web.Values) error {
+		return p.Service.Agree(v.R.Context(), v.By, m.ID, form.Get("agreement"))
+	})
+}
+
+// SetGoal is POST /mentorships/{id}/goals.
+func (p *Pages) SetGoal(v *visit.Visit) error {
+	return p.does(v, func(m Mentorship, form *web.Values) error {
+		before, _ := strconv.Atoi(form.Text("before")) // no number is told as a wrong choice
+		return p.Service.SetGoal(v.R.Context(), v.By, m.ID, NewGoal{Words: form.Text("words"), Skill: form.Text("skill"), Before: before})
+	})
+}
+
+// SettleGoal is POST /mentorships/{id}/goals/{goal}.
+func (p *Pages) SettleGoal(v *visit.Visit) error {
+	goal, err := v.ID("goal")
+	if err != nil {
+		return err
+	}
+	return p.does(v, func(m Mentorship, form *web.Values) error {
+		after, _ := strconv.Atoi(form.Text("after")) // no number is told as a wrong choice
+		return p.Service.SettleGoal(v.R.Context(), v.By, m.ID, goal, form.Text("state"), after)
+	})
+}
+
+// Promised is POST /mentorships/{id}/promises.
+func (p *Pages) Promised(v *visit.Visit) error {
+	return p.does(v, func(m Mentorship, form *web.Values) error {
+		return p.Service.Promised(v.R.Context(), v.By, m.ID, form.Text("promise"))
+	})
+}
+
+// Kept is POST /mentorships/{id}/promises/{promise}.
+func (p *Pages) Kept(v *visit.Visit) error {
+	promise, err := v.ID("promise")
+	if err != nil {
+		return err
+	}
+	return p.does(v, func(m Mentorship, form *web.Values) error {
+		return p.Service.Kept(v.R.Context(), v.By, m.ID, promise, form.Bool("kept"))
+	})
+}
+
+// Pulse is POST /mentorships/{id}/pulse.
+func (p *Pages) Pulse(v *visit.Visit) error {
+	return p.does(v, func(m Mentorship, form *web.Values) error {
+		day, _ := strconv.Atoi(form.Text("day")) // another day is not there
+		answer, _ := strconv.Atoi(form.Text("answer"))
+		if err := p.Service.Pulse(v.R.Context(), v.By, m.ID, day, answer); err != nil {
+			return err
+		}
+		words := "mentoring.pulse_thanks"
+		if answer <= 2 {
+			words = "mentoring.pulse_low"
+		}
+		ui.SetFlash(v.W, ui.Flash{Text: v.T(words)})
+		return nil
+	})
+}
+
+// PlanForm is GET /mentorships/{id}/meetings/new.
+func (p *Pages) PlanForm(v *visit.Visit) error {
+	m, err := p.load(v)
+	if err != nil {
+		return err
+	}
+	return p.planForm(v, http.StatusOK, m, nil, nil)
+}
+
+func (p *Pages) planForm(v *visit.Visit, status int, m Mentorship, form *web.Values, wrong error) error {
+	if m.State != Active {
+		return fault.New(fault.Conflict, "fault.mentoring_state")
+	}
+	w, err := p.who(v, m.persons())
+	if err != nil {
+		return err
+	}
+	when, err := p.Service.Meet.WhenView(v, m.persons(), 45, form, wrong)
+	if err != nil {
+		return err
+	}
+	view := pages.MeetingView{Path: room(m), When: when, Faults: v.Faults(wrong), Agenda: p.agenda(v, m, w)}
+	var all []string
+	for _, n := range m.persons() {
+		all = append(all, w.lines[n].Name)
+	}
+	view.Title = v.T("mentoring.meeting_title", "names", v.List(all))
+	every := "0"
+	if form != nil {
+		view.Title, view.Agenda, every = form.Text("title"), form.Get("agenda"), form.Text("every")
+	}
+	view.Every = []ui.Option{{Value: "0", Label: v.T("mentoring.every.once"), On: every == "0"}}
+	for _, n := range []int{7, 14, 28} {
+		view.Every = append(view.Every, ui.Option{Value: strconv.Itoa(n), Label: v.T("meet.every", "n", n), On: every == strconv.Itoa(n)})
+	}
+	v.Crumbs = append(v.Crumbs, ui.Crumb{Label: v.T("mentoring.room.with", "names", v.List(m.others(w, v.By.Person))), Href: room(m)})
+	return v.ShowStatus(status, v.T("mentoring.plan"), Key, pages.Meeting(v.Frame, view))
+}
+
+// agenda proposes what to talk about: the first talk is about the agreement,
+// every later one opens with the promises.
+func (p *Pages) agenda(v *visit.Visit, m Mentorship, w who) string {
+	key := "mentoring.agenda.next"
+	if m.Agreement == "" {
+		key = "mentoring.agenda.first"
+	}
+	lines := []string{strings.ReplaceAll(v.T(key), `\n`, "\n")}
+	for _, x := range m.Promises {
+		if x.State == "open" {
+			lines = append(lines, v.T("mentoring.agenda.promise", "name", w.lines[x.Person].Name, "words", x.Words))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Plan is POST /mentorships/{id}/meetings.
+func (p *Pages) Plan(v *visit.Visit) error {
+	form, err := v.Form()
+	if err != nil {
+		return err
+	}
+	m, err := p.load(v)
+	if err != nil {
+		return err
+	}
+	w, err := meet.ReadWhen(v, form)
+	if err == nil {
+		every, _ := strconv.Atoi(form.Text("every")) // no number is once
+		_, err = p.Service.PlanMeeting(v.R.Context(), v.By, m.ID, w, form.Text("title"), strings.TrimSpace(form.Get("agenda")), every)
+	}
+	if fault.Is(err, fault.Invalid) {
+		return p.planForm(v, http.StatusUnprocessableEntity, m, form, err)
+	}
+	if err != nil {
+		return err
+	}
+	return v.See(room(m))
+}
+
+// ClosingForm is GET /mentorships/{id}/closing.
+func (p *Pages) ClosingForm(v *visit.Visit) error {
+	m, err := p.load(v)
+	if err != nil {
+		return err
+	}
+	return p.closingForm(v, http.StatusOK, m, nil, nil)
+}
+
+func (p *Pages) closingForm(v *visit.Visit, status int, m Mentorship, form *web.Values, wrong error) error {
+	if m.State != Active {
+		return fault.New(fault.Conflict, "fault.mentoring_state")
+	}
+	view := pages.ClosingView{Path: room(m), Faults: v.Faults(wrong)}
+	for _, g := range m.Goals {
+		if g.State == "open" {
+			view.Open++
+		}
+	}
+	if form != nil {
+		view.Outcome, view.Thanks = form.Get("outcome"), form.Text("thanks")
+	}
+	return v.ShowStatus(status, v.T("mentoring.close"), Key, pages.Closing(v.Frame, view))
+}
+
+// Close is POST /mentorships/{id}/closing.
+func (p *Pages) Close(v *visit.Visit) error {
+	form, err := v.Form()
+	if err != nil {
+		return err
+	}
+	m, err := p.load(v)
+	if err != nil {
+		return err
+	}
+	err = p.Service.Close(v.R.Context(), v.By, m.ID, form.Get("outcome"), form.Text("thanks"))
+	if fault.Is(err, fault.Invalid) {
+		if m.State == Closed {
+			return p.room(v, http.StatusUnprocessableEntity, m, form, err)
+		}
+		return p.closingForm(v, http.StatusUnprocessableEntity, m, form, err)
+	}
+	if err != nil {
+		return err
+	}
+	return v.See(room(m))
+}
