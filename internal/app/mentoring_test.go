@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/guildhall/guildhall/internal/core/organisation"
-	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
