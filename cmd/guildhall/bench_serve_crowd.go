@@ -7,12 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/app"
 	"github.com/guildhall/guildhall/internal/core/event"
 	"github.com/guildhall/guildhall/internal/core/organisation"
-	"github.com/guildhall/guildhall/internal/core/whoknows"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/world"
@@ -64,30 +64,9 @@ func (c *benchServeCmd) data(ctx context.Context) (string, error) {
 		func(what string, done, all int) { p.show(fmt.Sprintf("making %s: %d of %d", what, done, all)) }); err != nil {
 		return "", err
 	}
-	ticking, stop := context.WithCancel(ctx)
-	defer stop()
-	go func() { // Follow tells nothing of itself
-		for tick := time.NewTicker(3 * time.Second); ; {
-			select {
-			case <-ticking.Done():
-				tick.Stop()
-				return
-			case <-tick.C:
-			}
-			var behind, stale int64
-			_ = h.DB.Read(ticking, func(tx *db.Tx) (err error) {
-				if behind, err = event.Behind(tx); err == nil {
-					stale, err = whoknows.Waiting(tx)
-				}
-				return err
-			})
-			fmt.Fprintf(os.Stderr, "what follows: %d events and %d sources to go\n", behind, stale)
-		}
-	}()
-	if err := h.Follow(ctx); err != nil {
+	if err := c.follow(ctx, h); err != nil {
 		return "", err
 	}
-	stop()
 	if err := h.DB.Optimise(ctx); err != nil {
 		return "", err
 	}
@@ -98,6 +77,41 @@ func (c *benchServeCmd) data(ctx context.Context) (string, error) {
 	}
 	fmt.Fprintf(os.Stderr, "made %d people and %d questions in %.0f s, kept in %s\n", c.People, c.Questions, time.Since(began).Seconds(), name)
 	return name, os.Rename(part, name)
+}
+
+// follow carries out what follows from all this and says every few seconds how
+// far it is.
+func (c *benchServeCmd) follow(ctx context.Context, h *app.House) error {
+	began := time.Now()
+	var read atomic.Int64
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		tick := time.NewTicker(3 * time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			}
+			var behind int64
+			if err := h.DB.Read(ctx, func(tx *db.Tx) (err error) {
+				behind, err = event.Behind(tx)
+				return err
+			}); err != nil {
+				return
+			}
+			fmt.Fprintf(os.Stderr, "what follows, %.0f s: %d events to go, %d answers read for who knows, which then adds them up\n", time.Since(began).Seconds(), behind, read.Load())
+		}
+	}()
+	if _, err := h.Effects.Drain(ctx); err != nil {
+		return err
+	}
+	if err := h.Index.Rebuild(ctx, func(sources int) { read.Store(int64(sources)) }); err != nil {
+		return err
+	}
+	return h.Follow(ctx)
 }
 
 func copyFile(from, to string) error {

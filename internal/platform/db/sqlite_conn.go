@@ -86,6 +86,7 @@ func openSQLite(path string, readers int) (*sqliteConn, error) {
 	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
 	c.config(sqlite3.SQLITE_DBCONFIG_ENABLE_QPSG)
 	c.config(sqlite3.SQLITE_DBCONFIG_DEFENSIVE)
+	c.plainPlans()
 	sqlite3.Xsqlite3_busy_timeout(c.tls, c.db, busyTimeout)
 	pragmas := []string{
 		"PRAGMA journal_mode = WAL",
@@ -121,6 +122,20 @@ func (c *sqliteConn) config(option int32) {
 	}
 	defer libc.Xfree(c.tls, args)
 	sqlite3.Xsqlite3_db_config(c.tls, c.db, option, libc.VaList(args, int32(1), uintptr(0)))
+}
+
+// plainPlans switches off two optimisations that are made for few large
+// questions, not for many small ones: EXISTS becomes a join, and that join a
+// filter made of all members of an audience, anew for every list of 30 rows.
+// Where SQLite does not know the switch, it changes nothing.
+func (c *sqliteConn) plainPlans() {
+	args := libc.Xmalloc(c.tls, 2*8)
+	if args == 0 {
+		return
+	}
+	defer libc.Xfree(c.tls, args)
+	const off = sqlite3.SQLITE_ExistsToJoin | sqlite3.SQLITE_BloomFilter
+	sqlite3.Xsqlite3_test_control(c.tls, sqlite3.SQLITE_TESTCTRL_OPTIMIZATIONS, libc.VaList(args, c.db, int32(off)))
 }
 
 func (c *sqliteConn) close() {
