@@ -17,6 +17,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/reference"
 	"github.com/guildhall/guildhall/internal/signin"
+	"github.com/guildhall/guildhall/internal/swaps"
 )
 
 // apiVersion is the version of the API's description, not of the product.
@@ -36,6 +37,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	notify.AddAPI(a, h.Notices)
 	meet.AddAPI(a, h.Meetings, h.Link)
 	coffee.AddAPI(a, h.Coffee, h.on(coffee.Key))
+	swaps.AddAPI(a, h.Swaps, h.on("swaps"))
 	signin.AddAPI(a, h.Logins)
 	return a
 }

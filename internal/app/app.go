@@ -43,6 +43,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/once"
 	"github.com/guildhall/guildhall/internal/platform/throttle"
 	"github.com/guildhall/guildhall/internal/platform/web"
+	"github.com/guildhall/guildhall/internal/swaps"
 	"github.com/guildhall/guildhall/internal/ui"
 	"github.com/guildhall/guildhall/migrations"
 )
@@ -102,6 +103,7 @@ type House struct {
 	Meetings     *meet.Service
 	Mentoring    *mentoring.Service
 	Coffee       *coffee.Service
+	Swaps        *swaps.Service
 	Admin        *admin.Service
 
 	config Config
@@ -183,7 +185,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Find.Excerpts, h.Find.Plain = ask.Excerpts, markdown.Plain
 	h.Ledger = &ledger.Ledger{
 		DB: d, Clock: c.Clock, Changed: h.Index.Changed,
-		Sources: []ledger.Source{ask.Receipts(), skills.Declared(), skills.Endorsed(), mentoring.Receipts()},
+		Sources: []ledger.Source{ask.Receipts(), skills.Declared(), skills.Endorsed(), mentoring.Receipts(), swaps.Receipts()},
 	}
 	h.Routing = h.newRouting()
 	h.Effects = &event.Effects{DB: d, Log: c.Log}
@@ -200,6 +202,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.openMeetings()
 	h.openMentoring()
 	h.openCoffee()
+	h.openSwaps()
 	h.visits = &visit.House{
 		DB: d, Logins: h.Logins, Organisation: h.Organisation, Catalogue: h.Catalogue, Clock: c.Clock, Frame: h.frame,
 	}
@@ -244,10 +247,15 @@ func (h *House) Handler() http.Handler {
 func (h *House) frame(v *visit.Visit) error {
 	v.Person = &ui.FramePerson{Face: ui.Face{Name: v.By.Name, Seed: v.By.Person.String(), Href: "/people/" + v.By.Person.String()}}
 	v.Live = "/live"
-	var waiting, unread int
+	var waiting, unread, swapping int
 	if err := h.DB.Read(v.R.Context(), func(tx *db.Tx) (err error) {
 		if waiting, err = ask.WaitingCount(tx, v.By); err != nil {
 			return err
+		}
+		if h.on("swaps")() {
+			if swapping, err = swaps.Waiting(tx, v.By); err != nil {
+				return err
+			}
 		}
 		unread, err = notify.Unread(tx, v.By)
 		return err
@@ -258,7 +266,7 @@ func (h *House) frame(v *visit.Visit) error {
 		{Title: v.T("nav.today"), Entries: []ui.NavEntry{{Key: "home", Label: v.T("nav.home"), Href: "/", Icon: ui.IconHome, Tab: 1},
 			{Key: "notices", Label: v.T("nav.notices"), Href: "/notices", Icon: ui.IconBell, Count: unread}}},
 		{Title: v.T("nav.learn"), Entries: []ui.NavEntry{{Key: "ask", Label: v.T("nav.ask"), Href: "/questions", Icon: ui.IconAsk, Tab: 2, Count: waiting}}},
-		{Title: v.T("nav.meet"), Entries: h.meetingPlaces(v)},
+		{Title: v.T("nav.meet"), Entries: h.meetingPlaces(v, swapping)},
 		h.ownPlaces(v),
 	}
 	v.Verbs = []ui.Verb{
@@ -273,7 +281,7 @@ func (h *House) frame(v *visit.Visit) error {
 
 // meetingPlaces are the places where people meet: always those of who knows
 // whom, and the practices that are on.
-func (h *House) meetingPlaces(v *visit.Visit) []ui.NavEntry {
+func (h *House) meetingPlaces(v *visit.Visit, swapping int) []ui.NavEntry {
 	out := []ui.NavEntry{
 		{Key: "who-knows", Label: v.T("nav.who_knows"), Href: "/who-knows", Icon: ui.IconSearch, Tab: 3},
 		{Key: "people", Label: v.T("nav.people"), Href: "/people", Icon: ui.IconPeople},
@@ -282,6 +290,7 @@ func (h *House) meetingPlaces(v *visit.Visit) []ui.NavEntry {
 	on := h.Organisation.Settings().On
 	for _, e := range []ui.NavEntry{
 		{Key: mentoring.Key, Label: v.T("nav.mentoring"), Href: "/mentoring", Icon: ui.IconMentor},
+		{Key: "swaps", Label: v.T("swaps.title"), Href: "/swaps", Icon: ui.IconSwap, Count: swapping},
 	} {
 		if on(e.Key) {
 			out = append(out, e)

@@ -88,6 +88,7 @@ func (g *guild) furnish() (inside, outside []string) {
 // those who are signed in and for those who are not.
 func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside []string) {
 	g.Helper()
+	swap, teaching := g.swapPages()
 	token := must[string](g)(g.house.Notices.Token(context.Background(), person, ""))
 	for _, r := range g.house.every() {
 		method, path, _ := strings.Cut(r.Pattern, " ")
@@ -111,6 +112,10 @@ func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside 
 			n = g.adasCoffee()
 		case strings.HasPrefix(path, "/answers/"):
 			n = answer
+		case strings.HasPrefix(path, "/swaps/"):
+			n = swap
+		case strings.HasPrefix(path, "/teachings/"):
+			n = teaching
 		case strings.HasPrefix(path, "/comments/"):
 			n = comment
 		case strings.HasPrefix(path, "/people/me/skills/"), strings.HasPrefix(path, "/skills/"):

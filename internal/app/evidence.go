@@ -13,6 +13,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/whoknows"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/swaps"
 )
 
 // words is what sources of receipts say, each practice for its own.
@@ -36,6 +37,13 @@ func words(tx *db.Tx, sources []id.ID) (map[id.ID]whoknows.Source, error) {
 	}
 	for _, n := range notes {
 		out[n.Endorsement] = whoknows.Source{Text: whoknows.Text{Title: n.Skill, Body: n.Note}}
+	}
+	taught, err := swaps.Words(tx, sources)
+	if err != nil {
+		return nil, err
+	}
+	for n, s := range taught {
+		out[n] = s
 	}
 	return out, nil
 }

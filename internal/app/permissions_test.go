@@ -246,6 +246,40 @@ var permissions = map[string]line{
 	"PUT /api/v1/coffee/lunch":                     {"", "Li.iiiiii", "", ""},
 	"DELETE /api/v1/coffee/lunch":                  {"", "Lnnnnnnnn", "", ""},
 
+	"GET /swaps":                  {"", sees, "", ""},
+	"POST /swaps":                 {"with={mia}&lessons=99&minutes=45&format=online", "Li.siiiii", "", ""},
+	"GET /swaps/new":              {"", "Ls.ssssss", "", ""},
+	"GET /swaps/offers":           {"", sees, "", ""},
+	"GET /swaps/past":             {"", sees, "", ""},
+	"GET /swaps/hours":            {"", sees, "", ""},
+	"GET /swaps/choices":          {"", sees, "", ""},
+	"POST /swaps/choices":         {"lessons=99", "Li.iiiiii", "", ""},
+	"GET /swaps/rounds":           {"", "L......22", "", ""},
+	"POST /swaps/rounds":          {"", "L......ss", "", ""},
+	"POST /swaps/rules":           {"longest=9", "L......ii", "", ""},
+	"GET /swaps/{id}":             {"", "L..22....", "", nobody},
+	"POST /swaps/{id}/answer":     {"answer=yes", "L..ss....", "", nobody},
+	"GET /swaps/{id}/leaving":     {"", "L..22....", "", nobody},
+	"POST /swaps/{id}/leaving":    {"why=time", "L..ss....", "", nobody},
+	"GET /swaps/{id}/lessons/new": {"", "L..22....", "", nobody},
+	"POST /swaps/{id}/lessons":    {"teacher={ben}&slot=own&day=2027-05-04&time=10:00&minutes=30", "L..ss....", "", nobody},
+	"POST /swaps/{id}/thanks":     {"lesson={lesson}&words=Now+I+can+thread+it", "L..ss....", "", nobody},
+	"GET /teachings/{id}":         {"", sees, "", nobody},
+
+	"GET /api/v1/swaps":                         {"", signedIn, "", ""},
+	"POST /api/v1/swaps":                        {`{"to":"0000000000001","learn":"x","lessons":1,"minutes":45,"format":"online"}`, "Liiiiiiii", "", ""},
+	"GET /api/v1/swaps/{id}":                    {"", "L..22....", "", nobody},
+	"PUT /api/v1/swaps/{id}/answer":             {`{"answer":"yes"}`, "L..nn....", "", nobody},
+	"DELETE /api/v1/swaps/{id}/membership":      {"", "L..nn....", "", nobody},
+	"GET /api/v1/swaps/{id}/lessons":            {"", "L..22....", "", nobody},
+	"POST /api/v1/swaps/{id}/lessons":           {`{"teacher":"{ben}","starts_at":"2027-05-04T10:00:00Z","ends_at":"2027-05-04T11:00:00Z","time_zone":"UTC"}`, "L..cc....", "", nobody},
+	"PUT /api/v1/swaps/{id}/thanks":             {`{"lesson":"{lesson}","words":"Now I can thread it"}`, "L..nn....", "", nobody},
+	"GET /api/v1/swap-offers":                   {"", sees, "", ""},
+	"GET /api/v1/swap-hours":                    {"", sees, "", ""},
+	"GET /api/v1/swap-choices":                  {"", sees, "", ""},
+	"PUT /api/v1/swap-choices":                  {`{"rounds":true,"format":"online","lessons":2,"minutes":45}`, "Ln.nnnnnn", "", ""},
+	"GET /api/v1/swap-rounds":                   {"", "L......22", "", ""},
+	"POST /api/v1/swap-rounds":                  {"", "L......c9", "", ""},
 	"GET /api/v1/meetings":                      {"", signedIn, "", ""},
 	"GET /api/v1/meetings/{id}":                 {"", sees, hidden, ""},
 	"PUT /api/v1/meetings/{id}":                 {`{"title":"Talk","starts_at":"2027-05-04T10:00:00Z","ends_at":"2027-05-04T11:00:00Z","time_zone":"UTC"}`, "L3.nn3333", "L..nn3...", ""},
@@ -608,6 +642,11 @@ func (g *guild) thing(pattern, row string) string {
 		}
 		_, room := g.mentorship(state, "Ben", "Mia")
 		return room.String()
+	case strings.HasPrefix(path, "/swaps/"), strings.HasPrefix(path, "/teachings/"):
+		if row == erased {
+			return "nonsense"
+		}
+		return g.swap(path)
 	case strings.HasPrefix(path, "/demo/"):
 		return "nonsense"
 	case strings.HasPrefix(path, "/coffee/"):
@@ -949,7 +988,7 @@ func TestEverybodyGetsWhatTheTableOfPermissionsSays(t *testing.T) {
 							n, fresh = g.thing(pattern, row.name), true
 						}
 					}
-					body := strings.ReplaceAll(l.send, "{who}", columnNames[i])
+					body := strings.NewReplacer("{who}", columnNames[i], "{mia}", g.cast["Mia"].Person.String()).Replace(l.send)
 					for from, to := range g.places {
 						body = strings.ReplaceAll(body, from, to)
 					}

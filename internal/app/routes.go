@@ -59,6 +59,7 @@ func (h *House) practices() []practice {
 	return []practice{
 		h.mentoringRoutes(),
 		{coffee.Key, h.coffeeRoutes()},
+		{"swaps", h.swapRoutes()},
 	}
 }
 

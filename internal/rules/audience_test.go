@@ -47,6 +47,12 @@ var blind = []struct {
 	{"a round is drawn by the house among those who belong to the group's audience, and what it makes is read by its people", []string{
 		"coffee/store.go dueGroupsSQL", "coffee/store.go isPairSQL", "coffee/store.go oneGroupSQL", "coffee/store.go pairOfRoundSQL", "coffee/store.go planOfSQL",
 	}},
+	{"swaps are counted, ended and repaired by the house; their members are asked for in access before they are told", []string{
+		"swaps/house_store.go anySwapSQL", "swaps/house_store.go betweenSQL", "swaps/house_store.go inRoundsSQL", "swaps/house_store.go ofPersonSQL",
+		"swaps/house_store.go proposedCountSQL", "swaps/house_store.go standingCountSQL",
+	}},
+	{"the lessons of a swap are read after the swap was opened by one of its members", []string{"swaps/lesson_store.go lessonSQL", "swaps/lesson_store.go lessonsSQL"}},
+	{"receipts of lessons carry the audience, which is checked where they are read", []string{"swaps/receipts_store.go nextSwapsSQL", "swaps/receipts_store.go proofsSQL"}},
 	{"only times are read, nobody learns of what", []string{"core/meet/store.go takenSQL"}},
 	{"the reader's own, by the author they are", []string{"core/ledger/read_store.go ownReceiptSQL"}},
 	{"the daily sweep asks whether anything shows a file", []string{"ask/attach_store.go usedFilesSQL"}},

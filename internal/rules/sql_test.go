@@ -108,7 +108,7 @@ var large = []string{
 	"coffee_pair_people", "coffee_pairs", "coffee_words", "comments",
 	"endorsements", "events", "follows", "idempotency_keys", "jobs", "login_links", "logins", "notices",
 	"people", "person_skills", "question_routes", "question_skills", "questions", "receipts",
-	"revisions", "routings", "search_docs", "subjects", "unit_members", "votes",
+	"revisions", "routings", "search_docs", "subjects", "swap_lessons", "swap_members", "swaps", "unit_members", "votes",
 }
 
 // scansOfLargeTables are the statements that may read a large table from end

@@ -38,6 +38,8 @@ type Settings struct {
 	// MeetingLink is a link of the organisation's video tool, for meetings
 	// without a place; {room} in it becomes a name nobody can guess.
 	MeetingLink string `json:"meeting_link,omitempty"`
+	// Swaps are the rules of skill swaps.
+	Swaps SwapRules `json:"swaps,omitzero"`
 	// OutgoingPaused holds back mail, after a restore until the admin says go.
 	OutgoingPaused bool `json:"outgoing_paused,omitempty"`
 }
@@ -62,6 +64,16 @@ type OAuth struct {
 	ClientSecret string `json:"client_secret"`
 	RefreshToken string `json:"refresh_token,omitempty"`
 	Scope        string `json:"scope,omitempty"`
+}
+
+// SwapRules are the rules of skill swaps. Zero values are the usual ones.
+type SwapRules struct {
+	Longest int `json:"longest,omitempty"` // people in a ring, 2 to 5; 0 is 3
+	Weeks   int `json:"weeks,omitempty"`   // a round every 1, 2 or 4 weeks; 0 is 1, negative is never by itself
+	Days    int `json:"days,omitempty"`    // to accept a ring; 0 is 4
+	// Credit is how many hours somebody may learn ahead of teaching; 0 lets
+	// people use only hours they are owed.
+	Credit int `json:"credit,omitempty"`
 }
 
 // On tells whether a practice is on.

@@ -3,6 +3,7 @@ package skills
 import (
 	"context"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/guildhall/guildhall/internal/core/access"
@@ -39,6 +40,7 @@ type Declaration struct {
 	Work      bool // to do with work
 	Open      bool // others may see it; wants start closed
 	Note      string
+	Since     time.Time // first said
 }
 
 // Declare says that the actor can teach, or wants to learn, the skill with the

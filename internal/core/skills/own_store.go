@@ -26,7 +26,7 @@ WHERE person_id = $1 AND skill_id = $2 AND direction = $3`
 // What is not open is read for its owner alone: closed wants never leave the
 // server for anybody else.
 const ofPersonSQL = `
-SELECT ps.person_id, s.id, s.kind, s.name, ps.direction, ps.level, ps.work, ps.open, ps.note
+SELECT ps.person_id, s.id, s.kind, s.name, ps.direction, ps.level, ps.work, ps.open, ps.note, ps.created_at
 FROM person_skills ps
 JOIN skills s ON s.id = ps.skill_id
 WHERE (ps.person_id = $1 OR ps.open AND EXISTS (
@@ -36,14 +36,14 @@ WHERE (ps.person_id = $1 OR ps.open AND EXISTS (
 ORDER BY ps.level DESC, s.sort_key, s.id`
 
 const forMatchingSQL = `
-SELECT ps.person_id, s.id, s.kind, s.name, ps.direction, ps.level, ps.work, ps.open, ps.note
+SELECT ps.person_id, s.id, s.kind, s.name, ps.direction, ps.level, ps.work, ps.open, ps.note, ps.created_at
 FROM person_skills ps
 JOIN skills s ON s.id = ps.skill_id AND s.state = 'active'
 WHERE ps.person_id = ANY($1)
 ORDER BY ps.person_id, ps.direction, ps.level DESC, s.id`
 
 const ofPeopleSQL = `
-SELECT ps.person_id, s.id, s.kind, s.name, ps.direction, ps.level, ps.work, ps.open, ps.note
+SELECT ps.person_id, s.id, s.kind, s.name, ps.direction, ps.level, ps.work, ps.open, ps.note, ps.created_at
 FROM person_skills ps
 JOIN skills s ON s.id = ps.skill_id
 WHERE EXISTS (
@@ -52,5 +52,8 @@ WHERE EXISTS (
   AND ps.skill_id = $2 AND ps.direction = 'teach' AND ps.open AND ps.person_id = ANY($3)`
 
 func scanDeclaration(r *db.Rows, d *Declaration) error {
-	return r.Scan(&d.Person, &d.ID, &d.Kind, &d.Name, &d.Direction, &d.Level, &d.Work, &d.Open, &d.Note)
+	var since db.Time
+	err := r.Scan(&d.Person, &d.ID, &d.Kind, &d.Name, &d.Direction, &d.Level, &d.Work, &d.Open, &d.Note, &since)
+	d.Since = since.Time()
+	return err
 }

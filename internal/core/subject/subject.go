@@ -29,6 +29,8 @@ const (
 	Mentorship  Kind = "mentorship"
 	CoffeeGroup Kind = "coffee_group"
 	CoffeePair  Kind = "coffee_pair"
+	Swap        Kind = "swap"
+	Teaching    Kind = "teaching" // what somebody taught in a swap
 )
 
 // Ref points at a subject.

@@ -1,0 +1,415 @@
+package swaps
+
+import (
+	"context"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/meet"
+	"github.com/guildhall/guildhall/internal/platform/api"
+	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+// SwapJSON is a swap.
+type SwapJSON struct {
+	ID      string           `json:"id"`
+	URL     string           `json:"url" doc:"Path of its page"`
+	State   string           `json:"state" enum:"proposed,standing,done,declined,lapsed,broken"`
+	Round   string           `json:"round,omitempty" doc:"Id of the round that found it; absent when somebody proposed it"`
+	Owed    bool             `json:"owed" doc:"The first member learns for hours they are owed and teaches nothing"`
+	Note    string           `json:"note,omitempty"`
+	Lessons int              `json:"lessons" doc:"That each gives"`
+	Minutes int              `json:"minutes" doc:"Of one lesson"`
+	Format  string           `json:"format" enum:"either,online,person"`
+	Due     time.Time        `json:"due_at" doc:"The last moment to accept"`
+	Created time.Time        `json:"created_at"`
+	Members []SwapMemberJSON `json:"members" doc:"Each teaches the next, the last the first"`
+}
+
+// SwapMemberJSON is somebody in a swap.
+type SwapMemberJSON struct {
+	Person string `json:"person"`
+	Skill  string `json:"skill,omitempty" doc:"Name of what they teach the next; absent when nothing, or when the next keeps that wish to themselves and hasn't accepted"`
+	Answer string `json:"answer" enum:",yes,no"`
+	Given  int    `json:"given_minutes"`
+}
+
+// SwapOfferJSON is something somebody openly offers.
+type SwapOfferJSON struct {
+	Person string `json:"person"`
+	Skill  string `json:"skill" doc:"Id"`
+	Name   string `json:"name"`
+	Level  int    `json:"level" minimum:"1" maximum:"4"`
+	Work   bool   `json:"work" doc:"To do with work"`
+	Note   string `json:"note,omitempty"`
+}
+
+// SwapLessonJSON is a lesson of a swap. Its id is that of its meeting.
+type SwapLessonJSON struct {
+	ID      string    `json:"id"`
+	Teacher string    `json:"teacher"`
+	Learner string    `json:"learner"`
+	Start   time.Time `json:"starts_at"`
+	End     time.Time `json:"ends_at"`
+	State   string    `json:"state" enum:"planned,cancelled"`
+	Given   int       `json:"given_minutes" doc:"Once they said that they met"`
+	Thanks  []string  `json:"thanks"`
+}
+
+// HourLineJSON is a line of the caller's own account of hours.
+type HourLineJSON struct {
+	Kind    string    `json:"kind" enum:"broken,laid,given,returned"`
+	Swap    string    `json:"swap"`
+	Minutes int       `json:"minutes"`
+	Balance int       `json:"balance_minutes" doc:"After it"`
+	At      time.Time `json:"at"`
+}
+
+// SwapChoicesJSON is what the caller chose about swaps.
+type SwapChoicesJSON struct {
+	Rounds  bool   `json:"rounds" doc:"Rings are looked for"`
+	Format  string `json:"format" enum:"either,online,person"`
+	Lessons int    `json:"lessons" minimum:"1" maximum:"12"`
+	Minutes int    `json:"minutes" minimum:"15" maximum:"180"`
+}
+
+// SwapRoundJSON is a round.
+type SwapRoundJSON struct {
+	ID        string     `json:"id"`
+	State     string     `json:"state" enum:"running,published"`
+	People    int        `json:"people"`
+	Rings     int        `json:"rings"`
+	Served    int        `json:"served"`
+	Proven    bool       `json:"proven" doc:"No set of rings serves better"`
+	Created   time.Time  `json:"created_at"`
+	Published *time.Time `json:"published_at,omitempty"`
+}
+
+type swapListInput struct {
+	List   string `query:"list" enum:"open,ended" default:"open"`
+	Cursor string `query:"cursor" doc:"next_cursor of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"30"`
+}
+
+type swapOffersInput struct {
+	Skill  string `query:"skill" doc:"Id of a skill"`
+	List   string `query:"list" enum:"all,wanted,outside" default:"all"`
+	Cursor string `query:"cursor" doc:"next_cursor of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"30"`
+}
+
+type swapPageInput struct {
+	Cursor string `query:"cursor" doc:"next_cursor of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"30"`
+}
+
+type swapProposeInput struct {
+	Body struct {
+		To      string `json:"to" doc:"Id of a person"`
+		Learn   string `json:"learn" doc:"Id of a skill they openly offer"`
+		Teach   string `json:"teach,omitempty" doc:"Id of a skill the caller offers; left out to learn for hours they are owed"`
+		Lessons int    `json:"lessons" minimum:"1" maximum:"12"`
+		Minutes int    `json:"minutes" minimum:"15" maximum:"180"`
+		Format  string `json:"format" enum:"either,online,person"`
+		Note    string `json:"note,omitempty" maxLength:"500"`
+	}
+}
+
+type swapAnswerInput struct {
+	api.ByID
+	Body struct {
+		Answer string `json:"answer" enum:"yes,no"`
+		Why    string `json:"why,omitempty" enum:",time,skill,people" doc:"Told to nobody"`
+	}
+}
+
+type swapLeaveInput struct {
+	api.ByID
+	Why string `query:"why" enum:",time,skill,people" doc:"Told to nobody"`
+}
+
+type swapLessonInput struct {
+	api.ByID
+	Body struct {
+		Teacher string    `json:"teacher" doc:"Id of the member who teaches"`
+		Start   time.Time `json:"starts_at"`
+		End     time.Time `json:"ends_at"`
+		Zone    string    `json:"time_zone" doc:"IANA"`
+		Place   string    `json:"place,omitempty"`
+		Link    string    `json:"link,omitempty"`
+		Online  bool      `json:"online,omitempty" doc:"Gets a link of the organisation's video tool"`
+	}
+}
+
+type swapThankInput struct {
+	api.ByID
+	Body struct {
+		Lesson string `json:"lesson" doc:"Id of a lesson that took place"`
+		Words  string `json:"words" doc:"A sentence, at most 300 characters"`
+		Shown  bool   `json:"shown,omitempty" doc:"Others may read it, without a name"`
+		Again  string `json:"again,omitempty" enum:",yes,no" doc:"Told to nobody"`
+	}
+}
+
+type swapChooseInput struct {
+	Body SwapChoicesJSON
+}
+
+type swapMadeJSON struct {
+	ID  string `json:"id"`
+	URL string `json:"url"`
+}
+
+type swapHoursJSON struct {
+	Balance    int            `json:"balance_minutes" doc:"Owed to the caller; negative when they owe"`
+	Items      []HourLineJSON `json:"items"`
+	NextCursor string         `json:"next_cursor"`
+}
+
+func swapJSON(w Swap, by access.Actor) SwapJSON {
+	out := SwapJSON{
+		ID: w.ID.String(), URL: "/swaps/" + w.ID.String(), State: w.State, Round: w.Round.String(), Owed: w.Owed, Note: w.Note, Lessons: w.Lessons,
+		Minutes: w.Minutes, Format: w.Format, Due: w.Due, Created: w.Created,
+	}
+	for i, m := range w.Members {
+		x := SwapMemberJSON{Person: m.Person.String(), Answer: m.Answer, Given: m.Given}
+		if w.Tells(i, by.Person) {
+			x.Skill = m.Skill.Name
+		}
+		out.Members = append(out.Members, x)
+	}
+	return out
+}
+
+// place reads a cursor, which is the id of the last one seen.
+func place(cursor string) (id.ID, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	n, err := id.Parse(cursor)
+	if err != nil {
+		return 0, fault.Missing()
+	}
+	return n, nil
+}
+
+// act does something to the thing with the id, and answers nothing.
+func act(raw string, do func(id.ID) error) (*api.None, error) {
+	n, err := id.Parse(raw)
+	if err != nil {
+		return nil, api.NotFound()
+	}
+	if err := do(n); err != nil {
+		return nil, err
+	}
+	return &api.None{}, nil
+}
+
+// AddAPI adds the operations on swaps.
+func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
+	op := func(method, path, name, summary string, status int) api.Operation {
+		return api.Operation{Method: method, Path: "/api/v1/" + path, ID: name, Summary: summary, Tag: "Swaps", Status: status, On: on}
+	}
+	api.Add(a, op("GET", "swaps", "list-swaps", "The caller's swaps", 200),
+		func(ctx context.Context, by access.Actor, in *swapListInput) (*api.Body[api.Page[SwapJSON]], error) {
+			before, err := place(in.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			list, more, err := s.List(ctx, by, in.List == "ended", before, in.Limit)
+			if err != nil {
+				return nil, err
+			}
+			page := api.Page[SwapJSON]{Items: []SwapJSON{}}
+			for _, w := range list {
+				page.Items = append(page.Items, swapJSON(w, by))
+			}
+			if more {
+				page.NextCursor = list[len(list)-1].ID.String()
+			}
+			return api.OK(page), nil
+		})
+	api.Add(a, op("POST", "swaps", "propose-swap", "Propose a swap to somebody", 201),
+		func(ctx context.Context, by access.Actor, in *swapProposeInput) (*api.Body[swapMadeJSON], error) {
+			p := Proposal{Lessons: in.Body.Lessons, Minutes: in.Body.Minutes, Format: in.Body.Format, Note: in.Body.Note}
+			var err error
+			if p.To, err = id.Parse(in.Body.To); err != nil {
+				return nil, fault.Missing()
+			}
+			var c fault.Check
+			if p.Learn, err = id.Parse(in.Body.Learn); err != nil {
+				c.Bad("learn", "fault.swap_learn")
+			}
+			if in.Body.Teach != "" {
+				if p.Teach, err = id.Parse(in.Body.Teach); err != nil {
+					c.Bad("teach", "fault.swap_teach")
+				}
+			}
+			if err := c.Err(); err != nil {
+				return nil, err
+			}
+			n, err := s.Propose(ctx, by, p)
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(swapMadeJSON{n.String(), "/swaps/" + n.String()}), nil
+		})
+	api.Add(a, op("GET", "swaps/{id}", "open-swap", "A swap of the caller's", 200),
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[SwapJSON], error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			w, err := s.Open(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(swapJSON(w, by)), nil
+		})
+	api.Add(a, op("PUT", "swaps/{id}/answer", "answer-swap", "Accept or decline a swap", 204),
+		func(ctx context.Context, by access.Actor, in *swapAnswerInput) (*api.None, error) {
+			return act(in.ID, func(n id.ID) error { return s.Answer(ctx, by, n, in.Body.Answer == "yes", in.Body.Why) })
+		})
+	api.Add(a, op("DELETE", "swaps/{id}/membership", "leave-swap", "Leave a swap that stands", 204),
+		func(ctx context.Context, by access.Actor, in *swapLeaveInput) (*api.None, error) {
+			return act(in.ID, func(n id.ID) error { return s.Leave(ctx, by, n, in.Why) })
+		})
+	api.Add(a, op("GET", "swaps/{id}/lessons", "list-lessons", "The lessons of a swap", 200),
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[api.Page[SwapLessonJSON]], error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			list, err := s.Lessons(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			page := api.Page[SwapLessonJSON]{Items: []SwapLessonJSON{}}
+			for _, l := range list {
+				x := SwapLessonJSON{ID: l.Meeting.String(), Teacher: l.Teacher.String(), Learner: l.Learner.String(), Start: l.Start, End: l.End, State: l.State, Given: l.Given, Thanks: []string{}}
+				for _, t := range l.Thanks {
+					x.Thanks = append(x.Thanks, t.Words)
+				}
+				page.Items = append(page.Items, x)
+			}
+			return api.OK(page), nil
+		})
+	api.Add(a, op("POST", "swaps/{id}/lessons", "plan-lesson", "Plan a lesson", 201),
+		func(ctx context.Context, by access.Actor, in *swapLessonInput) (*api.Body[swapMadeJSON], error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			teacher, err := id.Parse(in.Body.Teacher)
+			if err != nil {
+				return nil, fault.Missing()
+			}
+			made, err := s.PlanLesson(ctx, by, n, teacher, meet.New{
+				Start: in.Body.Start, End: in.Body.End, Zone: in.Body.Zone, Place: in.Body.Place, Link: in.Body.Link, Online: in.Body.Online,
+			})
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(swapMadeJSON{made.String(), "/meetings/" + made.String()}), nil
+		})
+	api.Add(a, op("PUT", "swaps/{id}/thanks", "thank-for-lesson", "Thank the other of a lesson", 204),
+		func(ctx context.Context, by access.Actor, in *swapThankInput) (*api.None, error) {
+			return act(in.ID, func(n id.ID) error {
+				if _, err := s.Open(ctx, by, n); err != nil {
+					return err
+				}
+				lesson, err := id.Parse(in.Body.Lesson)
+				if err != nil {
+					return fault.Missing()
+				}
+				return s.Thank(ctx, by, n, lesson, in.Body.Words, in.Body.Shown, in.Body.Again)
+			})
+		})
+	api.Add(a, op("GET", "swap-offers", "list-swap-offers", "What others openly offer", 200),
+		func(ctx context.Context, by access.Actor, in *swapOffersInput) (*api.Body[api.Page[SwapOfferJSON]], error) {
+			f := OfferFilter{Outside: in.List == "outside", Wanted: in.List == "wanted", Limit: in.Limit}
+			var err error
+			if f.Before, err = place(in.Cursor); err != nil {
+				return nil, err
+			}
+			if f.Skill, err = place(in.Skill); err != nil {
+				return nil, err
+			}
+			list, more, err := s.Offers(ctx, by, f)
+			if err != nil {
+				return nil, err
+			}
+			page := api.Page[SwapOfferJSON]{Items: []SwapOfferJSON{}}
+			for _, o := range list {
+				page.Items = append(page.Items, SwapOfferJSON{Person: o.Person.String(), Skill: o.Skill.ID.String(), Name: o.Skill.Name, Level: o.Level, Work: o.Work, Note: o.Note})
+			}
+			if more {
+				page.NextCursor = list[len(list)-1].Position.String()
+			}
+			return api.OK(page), nil
+		})
+	api.Add(a, op("GET", "swap-hours", "swap-hours", "The caller's account of hours", 200),
+		func(ctx context.Context, by access.Actor, in *swapPageInput) (*api.Body[swapHoursJSON], error) {
+			before, err := place(in.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			balance, list, more, err := s.Statement(ctx, by, before, in.Limit)
+			if err != nil {
+				return nil, err
+			}
+			out := swapHoursJSON{Balance: balance, Items: []HourLineJSON{}}
+			for _, l := range list {
+				out.Items = append(out.Items, HourLineJSON{Kind: l.Kind, Swap: l.Swap.String(), Minutes: l.Minutes, Balance: l.Balance, At: l.At})
+			}
+			if more {
+				out.NextCursor = list[len(list)-1].ID.String()
+			}
+			return api.OK(out), nil
+		})
+	api.Add(a, op("GET", "swap-choices", "swap-choices", "What the caller chose about swaps", 200),
+		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[SwapChoicesJSON], error) {
+			c, _, err := s.Chosen(ctx, by)
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(SwapChoicesJSON{c.Rounds, c.Format, c.Lessons, c.Minutes}), nil
+		})
+	api.Add(a, op("PUT", "swap-choices", "choose-swaps", "Choose how to swap", 204),
+		func(ctx context.Context, by access.Actor, in *swapChooseInput) (*api.None, error) {
+			b := in.Body
+			return &api.None{}, s.Choose(ctx, by, Choices{Rounds: b.Rounds, Format: b.Format, Lessons: b.Lessons, Minutes: b.Minutes}, nil)
+		})
+	api.Add(a, op("GET", "swap-rounds", "list-swap-rounds", "Rounds, for organisers", 200),
+		func(ctx context.Context, by access.Actor, in *swapPageInput) (*api.Body[api.Page[SwapRoundJSON]], error) {
+			before, err := place(in.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			list, more, err := s.Rounds(ctx, by, before, in.Limit)
+			if err != nil {
+				return nil, err
+			}
+			page := api.Page[SwapRoundJSON]{Items: []SwapRoundJSON{}}
+			for _, r := range list {
+				x := SwapRoundJSON{ID: r.ID.String(), State: r.State, People: r.People, Rings: r.Rings, Served: r.Served, Proven: r.State == "published" && r.Proven(), Created: r.Created}
+				if !r.Published.IsZero() {
+					x.Published = &r.Published
+				}
+				page.Items = append(page.Items, x)
+			}
+			if more {
+				page.NextCursor = list[len(list)-1].ID.String()
+			}
+			return api.OK(page), nil
+		})
+	api.Add(a, op("POST", "swap-rounds", "start-swap-round", "Start a round now, for organisers", 201),
+		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[swapMadeJSON], error) {
+			n, err := s.Start(ctx, by)
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(swapMadeJSON{n.String(), "/swaps/rounds"}), nil
+		})
+}
