@@ -109,7 +109,7 @@ func (p *Pages) proposals(v *visit.Visit, x Programme, run Run, look bool, after
 		}
 	}
 	if x.Shape != ShapePeers {
-		view.Fair = fairness(v, run.Report, count)
+		fairness(v, run.Report, view)
 	}
 	return nil
 }
@@ -217,26 +217,23 @@ func (p *Pages) fact(v *visit.Visit, f Fit, names map[id.ID]string) string {
 }
 
 // fairness prints how the run fares beside two simpler ways.
-func fairness(v *visit.Visit, r Report, c Counted) []ui.Fact {
+func fairness(v *visit.Visit, r Report, view *pages.PairingView) {
 	number := func(n int) string { return v.Number(int64(n)) }
-	beside := func(of func(Way) int) string {
-		return v.T("mentoring.fair.beside", "ours", number(of(r.Ours)), "greedy", number(of(r.Greedy)), "stable", number(of(r.Stable)))
+	for _, x := range []struct {
+		key string
+		of  func(Way) int
+	}{
+		{"pairs", func(w Way) int { return w.Pairs }}, {"worst", func(w Way) int { return w.Worst }},
+		{"tenth", func(w Way) int { return w.Tenth }}, {"sum", func(w Way) int { return w.Sum }},
+	} {
+		view.Fair = append(view.Fair, pages.FairRow{
+			Label: v.T("mentoring.fair." + x.key), A: number(x.of(r.Ours)), B: number(x.of(r.Greedy)), C: number(x.of(r.Stable)),
+		})
 	}
-	load := make([]string, 0, 4)
-	for n := range 3 {
-		load = append(load, number(r.Mentors[n]))
-	}
-	load = append(load, number(r.Mentors[3]+r.Mentors[4]+r.Mentors[5]))
-	out := []ui.Fact{
-		{Term: v.T("mentoring.fair.paired"), Text: beside(func(w Way) int { return w.Pairs })},
-		{Term: v.T("mentoring.fair.worst"), Text: beside(func(w Way) int { return w.Worst })},
-		{Term: v.T("mentoring.fair.sum"), Text: beside(func(w Way) int { return w.Sum })},
-		{Term: v.T("mentoring.fair.load"), Text: strings.Join(load, " · ")},
-	}
+	view.Load = v.T("mentoring.fair.load", "none", r.Mentors[0], "one", r.Mentors[1], "two", r.Mentors[2], "more", r.Mentors[3]+r.Mentors[4]+r.Mentors[5])
 	for _, g := range append(r.Units, r.Sites...) {
-		out = append(out, ui.Fact{Term: g.Name, Text: v.T("mentoring.fair.group", "name", g.Name, "paired", g.Paired, "all", g.Mentees, "mean", v.Decimal(g.Mean, 1))})
+		view.Groups = append(view.Groups, pages.FairRow{Label: g.Name, A: number(g.Mentees), B: number(g.Paired), C: v.Decimal(g.Mean, 1)})
 	}
-	return out
 }
 
 // Run is POST /mentoring/{id}/pairing.

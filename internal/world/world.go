@@ -14,6 +14,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
+	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
@@ -27,6 +28,8 @@ type Services struct {
 	People *people.Service
 	Skills *skills.Service
 	Ask    *ask.Service
+	// Mentoring may be nil: then nobody mentors.
+	Mentoring *mentoring.Service
 }
 
 // Size of the world. The zero value is the demo organisation's.
@@ -59,7 +62,7 @@ func Build(ctx context.Context, s Services, seed uint64, until time.Time, size S
 		start: until.AddDate(-size.Years, 0, 0), until: until, topics: topics(),
 		places: map[string]id.ID{}, departments: map[string]id.ID{}, byUnit: map[string][]*person{}, titles: map[string]int{},
 	}
-	for _, step := range []func() error{w.found, w.hire, w.declare, w.live, w.endorse, w.today} {
+	for _, step := range []func() error{w.found, w.hire, w.declare, w.live, w.endorse, w.mentor, w.today} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,204 @@
+package world
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/meet"
+	"github.com/guildhall/guildhall/internal/mentoring"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+// mentor gives the organisation a programme that has been going for five
+// months, and one that waits to be matched.
+func (w *world) mentor() error {
+	if w.Mentoring == nil {
+		return nil
+	}
+	w.tell("mentoring", 97)
+	var by access.Actor
+	for _, p := range w.people {
+		if p.actor.Role == access.Organiser {
+			by = p.actor
+			break
+		}
+	}
+	if !by.Known() {
+		return nil
+	}
+	w.Clock.Set(w.until.AddDate(0, -5, 0))
+	weights := mentoring.Weights{mentoring.BySkills: "5", mentoring.ByUnit: "3", mentoring.ByHours: "3", mentoring.ByLanguage: "3", mentoring.ByLine: "must"}
+	spring, err := w.programme(by, "New leads, summer", "People who lead for the first time meet somebody who has done it for years, in another part of the house.", weights, 25, 55)
+	if err != nil {
+		return err
+	}
+	run, err := w.Mentoring.PairUp(w.ctx, by, spring, weights)
+	if err != nil {
+		return err
+	}
+	if err := w.Mentoring.Publish(w.ctx, by, spring, run); err != nil {
+		return err
+	}
+	if err := w.Mentoring.CarryPublication(w.ctx, run, func(int, int) error { return nil }); err != nil {
+		return err
+	}
+	rooms := map[id.ID]bool{}
+	for _, p := range w.people {
+		list, _, err := w.Mentoring.Rooms(w.ctx, p.actor, 0, 10)
+		if err != nil {
+			return err
+		}
+		for _, m := range list {
+			if !rooms[m.ID] {
+				rooms[m.ID] = true
+				if err := w.mentorship(m); err != nil {
+					return fmt.Errorf("a mentorship of %s: %w", p.name, err)
+				}
+			}
+		}
+	}
+	w.Clock.Set(w.until.AddDate(0, 0, -20))
+	_, err = w.programme(by, "Craft and code, winter", "A colleague who masters it, half a year, one talk every two weeks.", weights, 120, 300)
+	return err
+}
+
+// programme starts a programme in which so many mentors and mentees take part.
+func (w *world) programme(by access.Actor, name, purpose string, weights mentoring.Weights, mentors, mentees int) (id.ID, error) {
+	n, err := w.Mentoring.Start(w.ctx, by, mentoring.NewProgramme{
+		Template: "women", Name: name, Purpose: purpose, Shape: mentoring.ShapePairs, Weeks: 26, Capacity: 3,
+		Questions: []string{"What should your partner know about how you like to work?"}, Weights: weights,
+	})
+	if err != nil {
+		return 0, err
+	}
+	var offered []string // what the mentors before offer
+	order := w.rng.Perm(len(w.people))
+	answers := []string{"Short and often.", "Tell me plainly.", "Walking helps me think.", "Before the shift, with coffee.", "In writing first, then talk."}
+	for _, k := range order {
+		p := w.people[k]
+		if p.actor.Role == access.Guest || p.actor.Person == by.Person || mentors+mentees == 0 {
+			continue
+		}
+		e := mentoring.Enrol{Role: mentoring.Mentee, Capacity: 1, Answers: []string{answers[w.rng.IntN(len(answers))]}}
+		switch {
+		case len(p.can) >= 2 && mentors > 0:
+			mentors--
+			e.Role, e.Capacity = mentoring.Mentor, 2+w.rng.IntN(3)
+			e.Skills = sortedKeys(p.can)
+			e.Skills = e.Skills[:min(4, len(e.Skills))]
+			offered = append(offered, e.Skills...)
+			e.Goals = "I have done it for " + fmt.Sprint(3+w.rng.IntN(20)) + " years and made most of the mistakes."
+		case mentees > 0 && len(offered) > 0:
+			mentees--
+			for range 2 + w.rng.IntN(2) {
+				if s := offered[w.rng.IntN(len(offered))]; !slices.Contains(e.Skills, s) {
+					e.Skills = append(e.Skills, s)
+				}
+			}
+			e.Goals = "To do it alone by summer, and to know why it works."
+		default:
+			continue
+		}
+		if err := w.Mentoring.Enrol(w.ctx, p.actor, n, e); err != nil {
+			return 0, fmt.Errorf("%s enrols: %w", p.name, err)
+		}
+		w.Clock.Advance(time.Minute)
+	}
+	return n, nil
+}
+
+// mentorship lets a proposed pair begin, meet and perhaps close.
+func (w *world) mentorship(m mentoring.Mentorship) error {
+	actors := make([]access.Actor, 0, len(m.People))
+	var mentee access.Actor
+	for _, x := range m.People {
+		a, err := w.People.ActorOf(w.ctx, x.Person)
+		if err != nil {
+			return err
+		}
+		actors = append(actors, a)
+		if x.Role == mentoring.Mentee {
+			mentee = a
+		}
+	}
+	luck := w.rng.IntN(100)
+	for i, a := range actors {
+		if luck < 6 && i == 0 {
+			return w.Mentoring.Answer(w.ctx, a, m.ID, false, "We work together every day already.")
+		}
+		if luck >= 94 && i == 0 {
+			return nil // still to be answered
+		}
+		if err := w.Mentoring.Answer(w.ctx, a, m.ID, true, ""); err != nil {
+			return err
+		}
+	}
+	begun := w.Clock.Now()
+	defer w.Clock.Set(begun)
+	if err := w.Mentoring.Agree(w.ctx, mentee, m.ID, "Every two weeks, 45 minutes, in turn at each other's place.\nWhat is said stays between us."); err != nil {
+		return err
+	}
+	skill := ""
+	for _, f := range m.Fits {
+		if len(f.Skill) > 0 {
+			skill = w.skillName(f.Skill[0])
+		}
+	}
+	goals := []string{"Run the Monday meeting without notes", "Explain it to somebody new so that they can do it", "Do it once from beginning to end, alone", "Say no to a deadline and keep the customer"}
+	if err := w.Mentoring.SetGoal(w.ctx, mentee, m.ID, mentoring.NewGoal{Words: goals[w.rng.IntN(len(goals))], Skill: skill, Before: 1 + w.rng.IntN(2)}); err != nil {
+		return err
+	}
+	promises := []string{"Write down three cases", "Watch one audit and take notes", "Ask for feedback from two colleagues", "Read the old report and mark what is unclear"}
+	for range 2 + w.rng.IntN(5) {
+		w.Clock.Advance(13 * 24 * time.Hour)
+		at := w.Clock.Now().Truncate(time.Hour).Add(time.Hour)
+		var talk id.ID
+		if err := w.DB.Write(w.ctx, func(tx *db.Tx) (err error) {
+			talk, err = w.Mentoring.Meet.Plan(tx, actors[0], meet.New{
+				Audience: m.Audience, About: m.ID, Kind: mentoring.Key, Title: "Mentoring talk", Start: at, End: at.Add(45 * time.Minute), Zone: "Europe/London",
+				People: []id.ID{actors[0].Person, actors[1].Person}, Quiet: true,
+			})
+			return err
+		}); err != nil {
+			return err
+		}
+		w.Clock.Set(at.Add(time.Hour))
+		met := "yes"
+		if w.rng.IntN(10) == 0 {
+			met = "no"
+		}
+		if err := w.DB.Write(w.ctx, func(tx *db.Tx) error { return w.Mentoring.Meet.ConfirmIn(tx, mentee, talk, met, true) }); err != nil {
+			return err
+		}
+		if err := w.Mentoring.Promised(w.ctx, mentee, m.ID, promises[w.rng.IntN(len(promises))]); err != nil {
+			return err
+		}
+	}
+	if luck < 60 {
+		return nil
+	}
+	// Some have come to an end.
+	whole, err := w.Mentoring.Room(w.ctx, mentee, m.ID)
+	if err != nil {
+		return err
+	}
+	for _, g := range whole.Goals {
+		if err := w.Mentoring.SettleGoal(w.ctx, mentee, m.ID, g.ID, "reached", min(4, g.Before+1+w.rng.IntN(2))); err != nil {
+			return err
+		}
+	}
+	return w.Mentoring.Close(w.ctx, mentee, m.ID, "I do it alone now, and I know whom to ask when it goes wrong.", "Thank you for your patience with my questions.")
+}
+
+// skillName is the name of a skill, "" when nobody knows it.
+func (w *world) skillName(n id.ID) (name string) {
+	for _, p := range w.people[:1] {
+		if s, err := w.Skills.Open(w.ctx, p.actor, n, 1); err == nil {
+			name = s.Name
+		}
+	}
+	return name
+}
