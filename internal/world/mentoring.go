@@ -75,16 +75,20 @@ func (w *world) programme(by access.Actor, name, purpose string, weights mentori
 		return 0, err
 	}
 	var offered []string // what the mentors before offer
-	order := w.rng.Perm(len(w.people))
+	// The second of the cast mentors, the first is mentored, so that the demo's
+	// sign-in links show both sides.
+	order := append([]int{1, 0}, w.rng.Perm(len(w.people))...)
+	seen := map[int]bool{}
 	answers := []string{"Short and often.", "Tell me plainly.", "Walking helps me think.", "Before the shift, with coffee.", "In writing first, then talk."}
 	for _, k := range order {
 		p := w.people[k]
-		if p.actor.Role == access.Guest || p.actor.Person == by.Person || mentors+mentees == 0 {
+		if seen[k] || p.actor.Role == access.Guest || p.actor.Person == by.Person || mentors+mentees == 0 {
 			continue
 		}
+		seen[k] = true
 		e := mentoring.Enrol{Role: mentoring.Mentee, Capacity: 1, Answers: []string{answers[w.rng.IntN(len(answers))]}}
 		switch {
-		case len(p.can) >= 2 && mentors > 0:
+		case len(p.can) >= 2 && mentors > 0 && k != 0:
 			mentors--
 			e.Role, e.Capacity = mentoring.Mentor, 2+w.rng.IntN(3)
 			e.Skills = sortedKeys(p.can)
@@ -125,6 +129,9 @@ func (w *world) mentorship(m mentoring.Mentorship) error {
 		}
 	}
 	luck := w.rng.IntN(100)
+	if mentee.Person == w.people[0].actor.Person {
+		luck = 50 // under way, for whoever looks at the demo
+	}
 	for i, a := range actors {
 		if luck < 6 && i == 0 {
 			return w.Mentoring.Answer(w.ctx, a, m.ID, false, "We work together every day already.")
@@ -154,7 +161,10 @@ func (w *world) mentorship(m mentoring.Mentorship) error {
 	promises := []string{"Write down three cases", "Watch one audit and take notes", "Ask for feedback from two colleagues", "Read the old report and mark what is unclear"}
 	for range 2 + w.rng.IntN(5) {
 		w.Clock.Advance(13 * 24 * time.Hour)
-		at := w.Clock.Now().Truncate(time.Hour).Add(time.Hour)
+		at := w.Clock.Now().Truncate(24 * time.Hour).Add(time.Duration(10+w.rng.IntN(5)) * time.Hour)
+		for at.Weekday() == time.Saturday || at.Weekday() == time.Sunday || !at.After(w.Clock.Now()) {
+			at = at.Add(24 * time.Hour)
+		}
 		var talk id.ID
 		if err := w.DB.Write(w.ctx, func(tx *db.Tx) (err error) {
 			talk, err = w.Mentoring.Meet.Plan(tx, actors[0], meet.New{

@@ -157,8 +157,8 @@ func discomfort(c people.Calendar, work []people.Span, from, until time.Time) (c
 	return cost + 3 + gap.Hours()*2, false
 }
 
-// spread picks the best slots, at most two a day, the second at least two hours
-// from the first, and prints them in the order of time.
+// spread picks the best slots, on different days and at different times of day
+// where it can, and prints them in the order of time.
 func spread(list []rated, s Search) []Slot {
 	for i := range list {
 		// Sooner is better, slowly: a day is worth half of a lunch.
@@ -170,27 +170,44 @@ func spread(list []rated, s Search) []Slot {
 		return cmp.Or(cmp.Compare(len(a.Outside), len(b.Outside)), cmp.Compare(a.cost, b.cost), cmp.Compare(a.sum, b.sum), a.Start.Compare(b.Start))
 	})
 	var out []Slot
-	for most := 1; most <= 2 && len(out) < s.Most; most++ {
-		for _, r := range list {
-			if len(out) == s.Most {
-				break
+	for len(out) < s.Most {
+		best, least := -1, 0.0
+		for i, r := range list {
+			if best >= 0 && (len(r.Outside) > len(list[best].Outside) || r.cost > least) {
+				break // nothing later can be better
 			}
-			day, close := 0, false
-			for _, o := range out {
-				if sameDay(o.Start, r.Start, s.Zone) {
-					day++
-				}
-				if d := o.Start.Sub(r.Start); d < 2*time.Hour && d > -2*time.Hour {
-					close = true
-				}
-			}
-			if day < most && !close {
-				out = append(out, r.Slot)
+			if near, cost := against(out, r.Slot, s.Zone); !near && (best < 0 || r.cost+cost < least) {
+				best, least = i, r.cost+cost
 			}
 		}
+		if best < 0 {
+			break
+		}
+		out = append(out, list[best].Slot)
+		list = slices.Delete(list, best, best+1)
 	}
 	slices.SortFunc(out, func(a, b Slot) int { return a.Start.Compare(b.Start) })
 	return out
+}
+
+// against tells what speaks against a slot beside those that are chosen: too
+// near to one, a third on the same day, or the same time of day again, so that
+// people have mornings and afternoons to choose from.
+func against(chosen []Slot, x Slot, zone *time.Location) (near bool, cost float64) {
+	day := 0
+	for _, o := range chosen {
+		if d := o.Start.Sub(x.Start).Abs(); d < 2*time.Hour {
+			return true, 0
+		}
+		if sameDay(o.Start, x.Start, zone) {
+			day++
+			cost += 2
+		}
+		if o.Start.In(zone).Hour()/2 == x.Start.In(zone).Hour()/2 {
+			cost += 0.8
+		}
+	}
+	return day >= 2, cost
 }
 
 func sameDay(a, b time.Time, zone *time.Location) bool {
