@@ -5,5 +5,6 @@ type benchCommands struct {
 	Experts  benchExpertsCmd  `cmd:"" help:"Compare who-knows with six obvious rankings on a question-and-answer archive."`
 	Import   benchImportCmd   `cmd:"" help:"Measure time and memory of an import and of an export."`
 	Matching benchMatchingCmd `cmd:"" help:"Measure the matching engine beside the public solvers that are installed."`
+	Swaps    benchSwapsCmd    `cmd:"" help:"Measure what rings serve beside swaps of two, on given instances and over simulated years."`
 	Serve    benchServeCmd    `cmd:"" help:"Measure the whole server at a size you choose."`
 }
