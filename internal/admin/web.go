@@ -40,8 +40,8 @@ func next(form *web.Values, otherwise string) string {
 	return otherwise
 }
 
-// tabs are the places of the administration.
-func (p *Pages) tabs(v *visit.Visit, current string) []ui.Tab {
+// Tabs are the places of the administration, for its pages elsewhere too.
+func Tabs(v *visit.Visit, current string) []ui.Tab {
 	var out []ui.Tab
 	for _, t := range [...][2]string{
 		{"people", "/admin"}, {"import", "/admin/import"}, {"skills", "/admin/skills"}, {"claims", "/admin/claims"}, {"invitations", "/admin/invitations"}, {"organisation", "/admin/organisation"}, {"sites", "/admin/sites"},

@@ -36,7 +36,7 @@ func (p *Pages) people(v *visit.Visit, status int, q *web.Values, wrong error) e
 	if err != nil {
 		return err
 	}
-	view := pages.PeopleView{Tabs: p.tabs(v, "people"), Words: f.Words, Show: q.Get("show"), Faults: v.Faults(wrong)}
+	view := pages.PeopleView{Tabs: Tabs(v, "people"), Words: f.Words, Show: q.Get("show"), Faults: v.Faults(wrong)}
 	self := func(show string, extra url.Values) string {
 		u := url.Values{}
 		if f.Words != "" {
@@ -225,7 +225,7 @@ func (p *Pages) Invitations(v *visit.Visit) error {
 
 func (p *Pages) invitations(v *visit.Visit, status int, form *web.Values, wrong error) error {
 	view := pages.InvitationsView{
-		Tabs: p.tabs(v, "invitations"), People: form.Get("people"), Next: next(form, ""), Faults: v.Faults(wrong), Mails: p.Service.Mails(),
+		Tabs: Tabs(v, "invitations"), People: form.Get("people"), Next: next(form, ""), Faults: v.Faults(wrong), Mails: p.Service.Mails(),
 	}
 	role := form.Get("role")
 	if role == "" {

@@ -41,7 +41,7 @@ func (p *Pages) organisation(v *visit.Visit, status int, o Organisation, next st
 		v.Flash = &ui.Flash{Text: v.T("admin.saved")}
 	}
 	return v.ShowStatus(status, v.T("admin.organisation"), "admin", pages.Organisation(v.Frame, pages.OrganisationView{
-		Tabs: p.tabs(v, "organisation"), Name: o.Name, PublicURL: o.PublicURL, TimeZone: o.TimeZone, SignInHelp: o.SignInHelp,
+		Tabs: Tabs(v, "organisation"), Name: o.Name, PublicURL: o.PublicURL, TimeZone: o.TimeZone, SignInHelp: o.SignInHelp,
 		Next: next, Faults: v.Faults(wrong), Zone: v.Zone().String(),
 	}))
 }
@@ -79,7 +79,7 @@ func (p *Pages) Questions(v *visit.Visit) error {
 
 func (p *Pages) questions(v *visit.Visit, status int, q Questions, wrong error) error {
 	return v.ShowStatus(status, v.T("admin.questions"), "admin", pages.Questions(v.Frame, pages.QuestionsView{
-		Tabs: p.tabs(v, "questions"), Desk: q.Desk, Hours: q.Hours, Faults: v.Faults(wrong),
+		Tabs: Tabs(v, "questions"), Desk: q.Desk, Hours: q.Hours, Faults: v.Faults(wrong),
 	}))
 }
 
@@ -132,7 +132,7 @@ func (p *Pages) mail(v *visit.Visit, status int, m organisation.Mail, to, next, 
 		to = ways.Email
 	}
 	view := pages.MailView{
-		Tabs: p.tabs(v, "mail"), Host: m.Host, Port: strconv.Itoa(m.Port), User: m.User, From: m.From, To: to, Next: next,
+		Tabs: Tabs(v, "mail"), Host: m.Host, Port: strconv.Itoa(m.Port), User: m.User, From: m.From, To: to, Next: next,
 		Set: s.Mail != nil, HasPassword: s.Mail != nil && s.Mail.Password != "", Paused: s.OutgoingPaused, Faults: v.Faults(wrong),
 	}
 	if m.Port == 0 {
@@ -207,7 +207,7 @@ func (p *Pages) PracticesPage(v *visit.Visit) error {
 		v.Flash = &ui.Flash{Text: v.T("admin.saved")}
 	}
 	s := p.House.Organisation.Settings()
-	view := pages.PracticesView{Tabs: p.tabs(v, "practices"), Next: next(q, "")}
+	view := pages.PracticesView{Tabs: Tabs(v, "practices"), Next: next(q, "")}
 	for _, x := range p.Practices {
 		view.Practices = append(view.Practices, pages.PracticeView{
 			Key: x.Key, Name: v.T("practice." + x.Key), Text: v.T("practice." + x.Key + ".text"), Needs: v.T("practice." + x.Key + ".needs"),
@@ -247,7 +247,7 @@ func (p *Pages) Audit(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	view := pages.AuditView{Tabs: p.tabs(v, "audit")}
+	view := pages.AuditView{Tabs: Tabs(v, "audit")}
 	for _, a := range acts {
 		row := pages.ActView{At: a.At, Who: a.Name, Did: a.Action, Of: a.Of, Detail: a.Detail}
 		if p.House.Catalogue.Has("audit." + a.Action) {

@@ -3,6 +3,7 @@ package app
 import (
 	"time"
 
+	"github.com/guildhall/guildhall/internal/admin"
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/directory"
 	"github.com/guildhall/guildhall/internal/platform/picture"
@@ -16,7 +17,7 @@ func (h *House) directory() *directory.Service {
 }
 
 func (h *House) directoryPages(a *ask.Pages) *directory.Pages {
-	d := &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Follow: a.FollowButton, Languages: h.Catalogue.Languages(), NewImport: h.PeopleImport}
+	d := &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Follow: a.FollowButton, Languages: h.Catalogue.Languages(), NewImport: h.PeopleImport, Places: admin.Tabs}
 	if h.Files != nil {
 		d.Lists = h.skillLists()
 		d.Portraits = &directory.Portraits{Files: h.Files, Press: picture.New(1)}

@@ -29,6 +29,8 @@ type Pages struct {
 	Follow func(v *visit.Visit, thing id.ID) (ui.Button, error)
 	// Portraits keeps pictures of people; nil offers no upload.
 	Portraits *Portraits
+	// Places are the places of the administration.
+	Places func(v *visit.Visit, current string) []ui.Tab
 	// Lists brings lists of skills; nil cannot keep their files.
 	Lists *SkillLists
 	// NewImport begins an import of people.

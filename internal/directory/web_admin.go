@@ -36,7 +36,7 @@ func (p *Pages) importPage(v *visit.Visit, status int, view pages.ImportView, da
 	for _, d := range []string{"auto", "dmy", "mdy"} {
 		view.Dates.Options = append(view.Dates.Options, ui.Option{Value: d, Label: v.T("import.dates." + d), On: d == dates || d == "auto" && dates == ""})
 	}
-	v.Crumbs = []ui.Crumb{{Label: v.T("admin.title"), Href: "/admin"}}
+	view.Places = p.Places(v, "import")
 	return v.ShowStatus(status, v.T("import.title"), "admin", pages.ImportPeople(v.Frame, view))
 }
 
@@ -194,7 +194,7 @@ func (p *Pages) sites(v *visit.Visit, status int, typed *pages.SiteView) error {
 	if typed != nil && typed.ID == "" {
 		view.New = *typed
 	}
-	v.Crumbs = []ui.Crumb{{Label: v.T("admin.title"), Href: "/admin"}}
+	view.Places = p.Places(v, "sites")
 	return v.ShowStatus(status, v.T("sites.title"), "admin", pages.Sites(v.Frame, view))
 }
 

@@ -145,7 +145,7 @@ func (p *Pages) Claims(v *visit.Visit) error {
 		last := list[len(list)-1]
 		view.Pages.Older = here + "&after=" + web.Cursor{At: last.Asked, ID: last.ID}.String()
 	}
-	v.Crumbs = []ui.Crumb{{Label: v.T("admin.title"), Href: "/admin"}}
+	view.Places = p.Places(v, "claims")
 	return v.Show(v.T("claims.admin"), "admin", pages.Claims(v.Frame, view))
 }
 

@@ -74,7 +74,7 @@ func runView(v *visit.Visit, r SkillsRun) *pages.SkillRun {
 
 func (p *Pages) skillImports(v *visit.Visit, status int, view pages.SkillImportView, wrong error) error {
 	view.Faults, view.Off = v.Faults(wrong), p.Lists == nil
-	v.Crumbs = []ui.Crumb{{Label: v.T("admin.title"), Href: "/admin"}}
+	view.Places = p.Places(v, "skills")
 	return v.ShowStatus(status, v.T("lists.title"), "admin", pages.SkillImports(v.Frame, view))
 }
 

@@ -4,7 +4,7 @@ package ui
 
 // The addresses of what every page needs. Each holds a hash of the content.
 const (
-	StyleURL  = "/assets/9121ce9b80b9/app.css"
+	StyleURL  = "/assets/547540b8b359/app.css"
 	ScriptURL = "/assets/3141d0dabf0d/app.js"
 	WorkerURL = "/assets/8912043fb851/worker.js"
 	FontURL   = "/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2"
@@ -14,7 +14,7 @@ const (
 )
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "11bc07f424a91c9291f83d20bfcd71796cedd8301ba57e471dabe57cd6e1b0fb"
+const sourcesHash = "5ace6c44874013f35219c0969cc25177d56af4d45e704e62080f5fa0145898e1"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -25,7 +25,7 @@ var built = [...][3]string{
 	{"/assets/2c5fce1b83bd/hanken-grotesk-latin-ext-600-normal.woff2", "fonts/hanken-grotesk-latin-ext-600-normal.woff2", "font/woff2"},
 	{"/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2", "fonts/piazzolla-latin-500-normal.woff2", "font/woff2"},
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
-	{"/assets/9121ce9b80b9/app.css", "dist/app.css", "text/css; charset=utf-8"},
+	{"/assets/547540b8b359/app.css", "dist/app.css", "text/css; charset=utf-8"},
 	{"/assets/3141d0dabf0d/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
 	{"/assets/8912043fb851/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
 	{"/assets/8912043fb851/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
