@@ -13,6 +13,7 @@ import (
 	"github.com/guildhall/guildhall/internal/directory"
 	"github.com/guildhall/guildhall/internal/find"
 	"github.com/guildhall/guildhall/internal/knows"
+	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/platform/api"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/reference"
@@ -38,6 +39,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	meet.AddAPI(a, h.Meetings, h.Link)
 	coffee.AddAPI(a, h.Coffee, h.on(coffee.Key))
 	swaps.AddAPI(a, h.Swaps, h.on("swaps"))
+	mentoring.AddAPI(a, h.Mentoring, h.on(mentoring.Key))
 	signin.AddAPI(a, h.Logins)
 	return a
 }

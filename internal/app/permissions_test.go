@@ -349,6 +349,15 @@ var permissions = map[string]line{
 	"POST /api/v1/me/tokens":                    {`{"label":"x"}`, "Lcccccccc", "", ""},
 	"DELETE /api/v1/me/tokens/{id}":             {"", "L...n....", "", nobody},
 
+	"GET /api/v1/programmes":                    {"", signedIn, "", ""},
+	"GET /api/v1/programmes/{id}":               {"", sees, "", ""},
+	"PUT /api/v1/programmes/{id}/enrolment":     {`{"role":"mentee","skills":["weaving"]}`, "Ln.nnnnnn", "", ""},
+	"DELETE /api/v1/programmes/{id}/enrolment":  {"", "Ln.nnnnnn", "", ""},
+	"GET /api/v1/mentorships":                   {"", signedIn, "", ""},
+	"GET /api/v1/mentorships/{id}":              {"", "", membersOnly, ""},
+	"PUT /api/v1/mentorships/{id}/answer":       {`{"yes":true}`, "", "L..nn....", ""},
+	"POST /api/v1/mentorships/{id}/goals":       {`{"words":"Weave","before":1}`, "", "L..nn....", ""},
+	"POST /api/v1/mentorships/{id}/promises":    {`{"words":"Weave"}`, "", "L..nn....", ""},
 	"GET /mentoring":                            {"", signedIn, "", ""},
 	"POST /mentoring":                           {"template=women&name=", "L333333ii", "", ""},
 	"GET /mentoring/new":                        {"", "L33333322", "", ""},
@@ -632,7 +641,7 @@ func (g *guild) thing(pattern, row string) string {
 			return "ask-question"
 		}
 		return "nonsense"
-	case strings.HasPrefix(path, "/mentoring/"):
+	case strings.HasPrefix(path, "/mentoring/"), strings.HasPrefix(path, "/programmes/"):
 		programme, _ := g.mentorship("active", "Ben", "Mia")
 		return programme.String()
 	case strings.HasPrefix(path, "/mentorships/"):

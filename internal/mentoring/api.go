@@ -1,0 +1,291 @@
+package mentoring
+
+import (
+	"context"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/platform/api"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+// ProgrammeJSON is a programme.
+type ProgrammeJSON struct {
+	ID        string    `json:"id"`
+	URL       string    `json:"url" doc:"Path of its page"`
+	Name      string    `json:"name"`
+	Purpose   string    `json:"purpose" doc:"Markdown"`
+	Shape     string    `json:"shape" enum:"pairs,groups,peers"`
+	State     string    `json:"state" enum:"open,closed"`
+	Weeks     int       `json:"weeks"`
+	Questions []string  `json:"questions"`
+	Created   time.Time `json:"created_at"`
+}
+
+// MentorshipJSON is a mentorship of the caller.
+type MentorshipJSON struct {
+	ID        string        `json:"id"`
+	URL       string        `json:"url"`
+	Programme string        `json:"programme"`
+	State     string        `json:"state" enum:"proposed,active,declined,closed"`
+	Agreement string        `json:"agreement"`
+	Outcome   string        `json:"outcome"`
+	Starts    *time.Time    `json:"starts_at,omitempty"`
+	Ends      *time.Time    `json:"ends_at,omitempty"`
+	People    []MemberJSON  `json:"people"`
+	Goals     []GoalJSON    `json:"goals,omitempty"`
+	Promises  []PromiseJSON `json:"promises,omitempty"`
+}
+
+// MemberJSON is somebody of a mentorship.
+type MemberJSON struct {
+	Person string `json:"person"`
+	Name   string `json:"name"`
+	Role   string `json:"role" enum:"mentor,mentee,peer"`
+}
+
+// GoalJSON is a goal.
+type GoalJSON struct {
+	ID     string `json:"id"`
+	Person string `json:"person"`
+	Words  string `json:"words"`
+	Skill  string `json:"skill,omitempty"`
+	Before int    `json:"before" doc:"1 to 4, as they saw themselves"`
+	After  int    `json:"after,omitempty"`
+	State  string `json:"state" enum:"open,reached,dropped"`
+}
+
+// PromiseJSON is a promise.
+type PromiseJSON struct {
+	ID     string `json:"id"`
+	Person string `json:"person"`
+	Words  string `json:"words"`
+	State  string `json:"state" enum:"open,kept,moved"`
+}
+
+type listInput struct {
+	State  string `query:"state" enum:"open,closed" default:"open"`
+	Cursor string `query:"cursor" doc:"next_cursor of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"30"`
+}
+
+type roomsInput struct {
+	Cursor string `query:"cursor" doc:"next_cursor of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"30"`
+}
+
+type enrolInput struct {
+	api.ByID
+	Body struct {
+		Role     string   `json:"role" enum:"mentor,mentee,peer"`
+		Capacity int      `json:"capacity,omitempty" doc:"Mentees at most, of a mentor"`
+		Goals    string   `json:"goals,omitempty"`
+		Answers  []string `json:"answers,omitempty" doc:"In the order of the programme's questions"`
+		Skills   []string `json:"skills" doc:"Names; what matters most first"`
+	}
+}
+
+type mentorshipAnswerInput struct {
+	api.ByID
+	Body struct {
+		Yes bool   `json:"yes"`
+		Why string `json:"why,omitempty" doc:"Of a no; only those who organise read it"`
+	}
+}
+
+type mentorshipGoalInput struct {
+	api.ByID
+	Body struct {
+		Words  string `json:"words"`
+		Skill  string `json:"skill,omitempty"`
+		Before int    `json:"before" minimum:"1" maximum:"4"`
+	}
+}
+
+type mentorshipPromiseInput struct {
+	api.ByID
+	Body struct {
+		Words string `json:"words"`
+	}
+}
+
+// AddAPI adds the operations on mentoring. on tells whether the practice is on.
+func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
+	op := func(method, path, name, summary string, status int) api.Operation {
+		return api.Operation{Method: method, Path: path, ID: name, Summary: summary, Tag: "Mentoring", Status: status, On: on}
+	}
+	api.Add(a, op("GET", "/api/v1/programmes", "list-programmes", "Mentoring programmes, the newest first", 0),
+		func(ctx context.Context, by access.Actor, in *listInput) (*api.Body[api.Page[ProgrammeJSON]], error) {
+			before, err := cursor(in.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			list, more, err := s.List(ctx, by, in.State, before, in.Limit)
+			if err != nil {
+				return nil, err
+			}
+			out := api.Page[ProgrammeJSON]{Items: make([]ProgrammeJSON, len(list))}
+			for i, p := range list {
+				out.Items[i] = programmeJSON(p)
+			}
+			if more {
+				out.NextCursor = list[len(list)-1].ID.String()
+			}
+			return api.OK(out), nil
+		})
+	api.Add(a, op("GET", "/api/v1/programmes/{id}", "get-programme", "A mentoring programme", 0),
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[ProgrammeJSON], error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			p, err := s.Open(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(programmeJSON(p)), nil
+		})
+	api.Add(a, op("PUT", "/api/v1/programmes/{id}/enrolment", "enrol", "Take part in a programme, or change what you said", 0),
+		func(ctx context.Context, by access.Actor, in *enrolInput) (*api.None, error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			b := in.Body
+			return &api.None{}, s.Enrol(ctx, by, n, Enrol{Role: b.Role, Capacity: max(b.Capacity, 1), Goals: b.Goals, Answers: b.Answers, Skills: b.Skills})
+		})
+	api.Add(a, op("DELETE", "/api/v1/programmes/{id}/enrolment", "withdraw", "Take part in a programme no more", 0),
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.None, error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return &api.None{}, s.Withdraw(ctx, by, n)
+		})
+	api.Add(a, op("GET", "/api/v1/mentorships", "list-mentorships", "Your mentorships, the newest first", 0),
+		func(ctx context.Context, by access.Actor, in *roomsInput) (*api.Body[api.Page[MentorshipJSON]], error) {
+			before, err := cursor(in.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			list, more, err := s.Rooms(ctx, by, before, in.Limit)
+			if err != nil {
+				return nil, err
+			}
+			out := api.Page[MentorshipJSON]{}
+			if out.Items, err = s.json(ctx, by, list); err != nil {
+				return nil, err
+			}
+			if more {
+				out.NextCursor = list[len(list)-1].ID.String()
+			}
+			return api.OK(out), nil
+		})
+	api.Add(a, op("GET", "/api/v1/mentorships/{id}", "get-mentorship", "A mentorship of yours", 0),
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[MentorshipJSON], error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			m, err := s.Room(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			out, err := s.json(ctx, by, []Mentorship{m})
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(out[0]), nil
+		})
+	api.Add(a, op("PUT", "/api/v1/mentorships/{id}/answer", "answer-mentorship", "Say yes or no to a proposed mentorship", 0),
+		func(ctx context.Context, by access.Actor, in *mentorshipAnswerInput) (*api.None, error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return &api.None{}, s.Answer(ctx, by, n, in.Body.Yes, in.Body.Why)
+		})
+	api.Add(a, op("POST", "/api/v1/mentorships/{id}/goals", "set-goal", "Add a goal of yours", 204),
+		func(ctx context.Context, by access.Actor, in *mentorshipGoalInput) (*api.None, error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return &api.None{}, s.SetGoal(ctx, by, n, NewGoal{Words: in.Body.Words, Skill: in.Body.Skill, Before: in.Body.Before})
+		})
+	api.Add(a, op("POST", "/api/v1/mentorships/{id}/promises", "promise", "Promise something until the next talk", 204),
+		func(ctx context.Context, by access.Actor, in *mentorshipPromiseInput) (*api.None, error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return &api.None{}, s.Promised(ctx, by, n, in.Body.Words)
+		})
+}
+
+func parse(text string) (id.ID, error) {
+	n, err := id.Parse(text)
+	if err != nil {
+		return 0, api.NotFound()
+	}
+	return n, nil
+}
+
+func cursor(text string) (id.ID, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := id.Parse(text)
+	if err != nil {
+		return 0, fault.New(fault.Invalid, "fault.cursor")
+	}
+	return n, nil
+}
+
+func programmeJSON(p Programme) ProgrammeJSON {
+	out := ProgrammeJSON{
+		ID: p.ID.String(), URL: path(p.ID), Name: p.Name, Purpose: p.Purpose, Shape: p.Shape, State: p.State, Weeks: p.Weeks,
+		Questions: p.Questions, Created: p.Created,
+	}
+	if out.Questions == nil {
+		out.Questions = []string{}
+	}
+	return out
+}
+
+func (s *Service) json(ctx context.Context, by access.Actor, list []Mentorship) ([]MentorshipJSON, error) {
+	var ids []id.ID
+	for _, m := range list {
+		ids = append(ids, m.persons()...)
+	}
+	var lines map[id.ID]people.Byline
+	if err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		lines, err = people.BylinesOf(tx, by, ids)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	out := make([]MentorshipJSON, len(list))
+	for i, m := range list {
+		x := MentorshipJSON{
+			ID: m.ID.String(), URL: room(m), Programme: m.Programme.String(), State: m.State, Agreement: m.Agreement, Outcome: m.Outcome, People: []MemberJSON{},
+		}
+		if !m.Starts.IsZero() {
+			x.Starts, x.Ends = &m.Starts, &m.Ends
+		}
+		for _, p := range m.People {
+			x.People = append(x.People, MemberJSON{Person: p.Person.String(), Name: lines[p.Person].Name, Role: p.Role})
+		}
+		for _, g := range m.Goals {
+			x.Goals = append(x.Goals, GoalJSON{ID: g.ID.String(), Person: g.Person.String(), Words: g.Words, Skill: g.Name, Before: g.Before, After: g.After, State: g.State})
+		}
+		for _, p := range m.Promises {
+			x.Promises = append(x.Promises, PromiseJSON{ID: p.ID.String(), Person: p.Person.String(), Words: p.Words, State: p.State})
+		}
+		out[i] = x
+	}
+	return out, nil
+}
