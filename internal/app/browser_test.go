@@ -108,6 +108,8 @@ func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside 
 			n = must[id.ID](g)(id.Parse(g.meeting(path, access.Organisation)))
 		case strings.HasPrefix(path, "/coffee/groups/{id}"):
 			n = must[id.ID](g)(id.Parse(g.coffee("/coffee/groups/", access.Organisation)))
+		case strings.HasPrefix(path, "/coffee/hours/{id}"), strings.HasPrefix(path, "/coffee/lotteries/{id}"):
+			n = must[id.ID](g)(id.Parse(g.offered(path, access.Organisation)))
 		case strings.HasPrefix(path, "/coffee/pairs/"):
 			n = g.adasCoffee()
 		case strings.HasPrefix(path, "/answers/"):

@@ -176,6 +176,7 @@ func parse(text string) (id.ID, error) {
 
 // AddAPI adds the operations on coffee, which are there while on says so.
 func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
+	addOffers(a, s, on)
 	const tag = "Coffee"
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/coffee/groups", ID: "list-coffee-groups", Summary: "Groups whose people meet in rounds", Tag: tag, On: on},
 		func(ctx context.Context, by access.Actor, in *listInput) (*api.Body[api.Page[GroupJSON]], error) {

@@ -15,6 +15,9 @@ const (
 	NoticePaused  notify.Kind = "coffee_paused"
 	NoticeLunch   notify.Kind = "coffee_lunch"
 	NoticeThanked notify.Kind = "coffee_thanked"
+	NoticeWon     notify.Kind = "coffee_won"
+	NoticeLost    notify.Kind = "coffee_lost"
+	NoticeFew     notify.Kind = "coffee_few"
 )
 
 // Notices says whom events about coffee concern. Who is left over, who is
@@ -23,6 +26,7 @@ func Notices() notify.Source {
 	return notify.Source{
 		Kinds: map[notify.Kind]notify.Way{
 			NoticePaired: notify.Mail, NoticeAlone: notify.Mail, NoticePaused: notify.Mail, NoticeLunch: notify.Mail, NoticeThanked: notify.Mail,
+			NoticeWon: notify.Mail, NoticeLost: notify.App, NoticeFew: notify.App,
 		},
 		Of: func(tx *db.Tx, e event.Event) ([]notify.Told, error) {
 			one := func(kind notify.Kind) []notify.Told {
@@ -37,6 +41,14 @@ func Notices() notify.Source {
 					return nil, err
 				}
 				return everybodyOf(tx, e, NoticeLunch, who)
+			case "coffee.lottery":
+				rows, err := db.All(tx, resultsSQL, scanResult, e.Subject)
+				var out []notify.Told
+				for _, r := range rows {
+					kind := map[string]notify.Kind{"won": NoticeWon, "lost": NoticeLost, "": NoticeFew}[r.result]
+					out = append(out, notify.Told{Person: id.ID(r.person), Kind: kind, Key: string(kind) + "/" + e.Subject.String(), Subject: e.Subject})
+				}
+				return out, err
 			case "coffee.alone":
 				return one(NoticeAlone), nil
 			case "coffee.paused":

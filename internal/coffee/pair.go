@@ -359,7 +359,8 @@ func (s *Service) Drop(ctx context.Context, by access.Actor, words id.ID) error 
 }
 
 // Effect notes answers to meetings as signs of people, so that whoever answers
-// only from their calendar is not taken for silent.
+// only from their calendar is not taken for silent, and frees the seat of a
+// meeting that was called off.
 func (s *Service) Effect() event.Effect {
 	return event.Effect{Name: "coffee.signs", Prepare: func(ctx context.Context, events []event.Event) (func(tx *db.Tx) error, error) {
 		type sign struct {
@@ -367,9 +368,13 @@ func (s *Service) Effect() event.Effect {
 			met          string
 		}
 		var signs []sign
+		var freed []id.ID
 		err := s.DB.Read(ctx, func(tx *db.Tx) error {
-			signs = nil
+			signs, freed = nil, nil
 			for _, e := range events {
+				if e.Kind == "meeting.cancelled" {
+					freed = append(freed, e.Subject)
+				}
 				if !strings.HasPrefix(e.Kind, "meeting.") || e.Actor == 0 || e.Other == 0 {
 					continue
 				}
@@ -394,10 +399,15 @@ func (s *Service) Effect() event.Effect {
 			}
 			return nil
 		})
-		if err != nil || len(signs) == 0 {
+		if err != nil || len(signs)+len(freed) == 0 {
 			return nil, err
 		}
 		return func(tx *db.Tx) error {
+			for _, m := range freed {
+				if _, err := tx.Exec(freeSeatSQL, m); err != nil {
+					return err
+				}
+			}
 			for _, x := range signs {
 				if x.met != "" {
 					if _, err := tx.Exec(confirmSQL, x.met, x.person, x.pair); err != nil {

@@ -63,6 +63,10 @@ type roundArgs struct {
 	Group id.ID `json:"group"`
 }
 
+type lotteryArgs struct {
+	Lottery id.ID `json:"lottery"`
+}
+
 // Work registers what happens later: rounds that are due, and what is left of
 // rounds that were interrupted.
 func (s *Service) Work(w *job.Workers, on func() bool) {
@@ -72,6 +76,7 @@ func (s *Service) Work(w *job.Workers, on func() bool) {
 		}
 		return s.due(ctx)
 	})
+	job.Handle(w, lotteryJob, func(ctx context.Context, r *job.Run, a lotteryArgs) error { return s.drawLottery(ctx, r, a.Lottery) })
 	job.Handle(w, roundJob, func(ctx context.Context, r *job.Run, a roundArgs) error {
 		_, err := s.round(ctx, a.Group, false, func(done, of int) error {
 			return r.Progress(ctx, job.Progress{Done: int64(done), Total: int64(of)})
@@ -107,6 +112,15 @@ func (s *Service) due(ctx context.Context) error {
 		}
 		if _, err := tx.Exec(sweepLunchSQL, now); err != nil {
 			return err
+		}
+		lotteries, err := db.All(tx, dueLotteriesSQL, scanID, now)
+		if err != nil {
+			return err
+		}
+		for _, l := range lotteries {
+			if err := job.Enqueue(tx, job.Job{Kind: lotteryJob, Args: lotteryArgs{Lottery: l}, UniqueKey: l.String()}); err != nil {
+				return err
+			}
 		}
 		for _, g := range groups {
 			if err := job.Enqueue(tx, job.Job{Kind: roundJob, Args: roundArgs{Group: g}, UniqueKey: g.String()}); err != nil {

@@ -45,7 +45,7 @@ var blind = []struct {
 		"mentoring/mentorship_store.go countMetSQL", "mentoring/mentorship_store.go countStatesSQL", "mentoring/mentorship_store.go pulseSQL", "mentoring/mentorship_store.go reachedSQL",
 	}},
 	{"a round is drawn by the house among those who belong to the group's audience, and what it makes is read by its people", []string{
-		"coffee/store.go dueGroupsSQL", "coffee/store.go isPairSQL", "coffee/store.go oneGroupSQL", "coffee/store.go pairOfRoundSQL", "coffee/store.go planOfSQL",
+		"coffee/hours_store.go dueLotteriesSQL", "coffee/hours_store.go oneLotterySQL", "coffee/store.go dueGroupsSQL", "coffee/store.go isPairSQL", "coffee/store.go oneGroupSQL", "coffee/store.go pairOfRoundSQL", "coffee/store.go planOfSQL",
 	}},
 	{"swaps are counted, ended and repaired by the house; their members are asked for in access before they are told", []string{
 		"swaps/house_store.go anySwapSQL", "swaps/house_store.go betweenSQL", "swaps/house_store.go inRoundsSQL", "swaps/house_store.go ofPersonSQL",

@@ -50,7 +50,7 @@ func (s *search) ahead() (Round, error) {
 	}
 	rounds := s.begin(free, bound)
 	best := slices.Clone(rounds)
-	for range tries {
+	for range tries / n {
 		for len(rounds) < bound {
 			r, err := s.extract(free, 12)
 			if err != nil {

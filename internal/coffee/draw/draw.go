@@ -23,7 +23,7 @@ const (
 	MaxWorth = 2000
 	sampled  = 48
 	kept     = 12
-	tries    = 250
+	tries    = 4000 // rounds taken out and drawn anew, shared by the people there are
 )
 
 // Pair is two people, the smaller number first.
@@ -231,7 +231,13 @@ func (s *search) once(now []int32) (Round, error) {
 		return best, err
 	}
 	// Somebody else as the odd one out may spare a repeat.
+	least := map[int32]int{}
 	for _, odd := range now {
+		if len(now) <= Ahead {
+			if least[odd], err = s.repeats(now, odd); err != nil {
+				return best, err
+			}
+		}
 		r, err := s.pairs(now, odd)
 		if err != nil {
 			return best, err
@@ -243,7 +249,57 @@ func (s *search) once(now []int32) (Round, error) {
 			break
 		}
 	}
+	if len(now) > Ahead || len(best.Alone) > 0 {
+		return best, nil
+	}
+	// Few people: every three is tried that may be better. A pair of it and the
+	// others are a round without the third, so it has no fewer repeats than
+	// that has, and those of the third.
+	again := func(a, b int32) int {
+		if s.p.Met[s.pair(a, b)] > 0 {
+			return 1
+		}
+		return 0
+	}
+	for i, a := range now {
+		for j, b := range now[:i] {
+			for _, c := range now[:j] {
+				if s.apart(a, b) || s.apart(a, c) || s.apart(b, c) {
+					continue
+				}
+				ab, ac, bc := again(a, b), again(a, c), again(b, c)
+				if max(least[a]+ab+ac, least[b]+ab+bc, least[c]+ac+bc) >= best.Repeats {
+					continue
+				}
+				groups, alone, err := s.match(without(now, a, b, c), -1)
+				if err != nil {
+					return best, err
+				}
+				r := s.result(append(groups, []int32{a, b, c}), alone)
+				if len(r.Alone) == 0 && r.Repeats < best.Repeats {
+					best = r
+				}
+			}
+		}
+	}
 	return best, nil
+}
+
+func without(list []int32, who ...int32) []int32 {
+	out := make([]int32, 0, len(list))
+	for _, v := range list {
+		if !slices.Contains(who, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// repeats is how many repeats there are at least among the others when one is
+// the odd one out.
+func (s *search) repeats(now []int32, odd int32) (int, error) {
+	groups, _, err := s.match(without(now, odd), -1)
+	return s.result(groups, nil).Repeats, err
 }
 
 // total is the sum of the scores of all pairs of a round.
@@ -260,13 +316,7 @@ func (s *search) total(r Round) (sum int) {
 
 // pairs solves one round; odd, when not negative, joins a pair.
 func (s *search) pairs(now []int32, odd int32) (Round, error) {
-	var list []int32
-	for _, v := range now {
-		if v != odd {
-			list = append(list, v)
-		}
-	}
-	groups, alone, err := s.match(list, odd)
+	groups, alone, err := s.match(without(now, odd), odd)
 	if err != nil {
 		return Round{}, err
 	}

@@ -3,6 +3,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -42,6 +43,7 @@ type person struct {
 	left        bool
 	snooze      int // weeks
 	rounds      int
+	odd         int // of them with an odd number
 	partners    int
 }
 
@@ -55,6 +57,7 @@ type year struct {
 	present map[draw.Pair]bool // ever there together
 	seen    [][]int            // meetings of departments
 	seenBy  [][]int
+	odd     int
 	sum     float64 // of the chances of crossing
 	expect  [][]float64
 }
@@ -189,7 +192,18 @@ func Year(ctx context.Context, n int, seed uint64) (Result, error) {
 				crossBy, wishesBy = crossBy+c, wishesBy+w
 			}
 		}
-		bound := y.bound(r.Met)
+		if len(here)%2 == 1 && len(here) > 2 {
+			y.odd++
+			for _, v := range here {
+				y.people[v].odd++
+			}
+		}
+		bound := r.Hindsight
+		if r.Repeats > bound {
+			if bound, err = y.bound(ctx, r.Met, bound, r.Repeats); err != nil {
+				return r, err
+			}
+		}
 		if r.Repeats == bound {
 			r.AtBound++
 		}
@@ -266,12 +280,21 @@ func (y *year) fewest(ctx context.Context, here []int32) (int, error) {
 	if len(here) <= 13 {
 		return y.every(here, true), nil
 	}
+	// A pair of the three and the others are a round without the third.
+	lone := make([]int, len(here))
 	for i := range here {
-		n, err := y.fewestPairs(ctx, slices.Delete(slices.Clone(here), i, i+1))
-		if err != nil {
+		var err error
+		if lone[i], err = y.fewestPairs(ctx, slices.Delete(slices.Clone(here), i, i+1)); err != nil {
 			return 0, err
 		}
-		best = min(best, n)
+	}
+	for i, a := range here {
+		for j, b := range here[:i] {
+			for k, c := range here[:j] {
+				ab, ac, bc := y.again(a, b), y.again(a, c), y.again(b, c)
+				best = min(best, max(lone[i]+ab+ac, lone[j]+ab+bc, lone[k]+ac+bc))
+			}
+		}
 	}
 	return best, nil
 }
@@ -347,13 +370,41 @@ func (y *year) together(here []int32) {
 	}
 }
 
-// bound is the fewest repeats that any schedule could have had so far.
-func (y *year) bound(met int) int {
-	lone := 0
-	for _, p := range y.people {
-		lone += max(0, p.rounds-p.partners)
+// bound is the fewest repeats that any schedule could have had so far: those
+// who met are a graph over those who were ever there together, in which nobody
+// has more partners than rounds (two in a three, of which there is one for each
+// round of an odd number). The most edges of such a graph are bounded by a flow
+// in its bipartite double. Bounds never fall, so the last one is a bound too;
+// nothing above enough is looked for.
+func (y *year) bound(ctx context.Context, met, last, enough int) (int, error) {
+	n := len(y.people)
+	p := &matching.AssignProblem{Left: n, Right: n, Demand: make([]int32, n), Capacity: make([]int32, n)}
+	for q := range y.present {
+		p.Edges = append(p.Edges, matching.Edge{Left: q[0], Right: q[1], Weight: 1}, matching.Edge{Left: q[1], Right: q[0], Weight: 1})
 	}
-	return max(0, met-len(y.present), (lone+1)/2)
+	slices.SortFunc(p.Edges, func(a, b matching.Edge) int {
+		return cmp.Or(cmp.Compare(a.Left, b.Left), cmp.Compare(a.Right, b.Right))
+	})
+	pairs := len(y.present)
+	for _, extra := range []bool{false, true} {
+		for i, x := range y.people {
+			k := x.rounds
+			if extra {
+				k += x.odd
+			}
+			p.Demand[i], p.Capacity[i] = int32(k), int32(k)
+		}
+		a, err := matching.Assign(ctx, p, matching.Options{})
+		if err != nil {
+			return 0, err
+		}
+		most := int(a.Bound+0.5) / 2
+		if !extra {
+			most += 2 * y.odd // without two of its three meetings a three is a pair
+		}
+		pairs = min(pairs, most)
+	}
+	return min(enough, max(last, met-pairs)), nil
 }
 
 // note counts a meeting.

@@ -31,6 +31,8 @@ const (
 	CoffeePair  Kind = "coffee_pair"
 	Swap        Kind = "swap"
 	Teaching    Kind = "teaching" // what somebody taught in a swap
+	CoffeeHours Kind = "coffee_hours"
+	CoffeeSeat  Kind = "coffee_seat"
 )
 
 // Ref points at a subject.
@@ -108,6 +110,10 @@ func URL(r Ref, parent id.ID) string {
 		return "/people/" + r.ID.String()
 	case CoffeeGroup:
 		return "/coffee/groups/" + r.ID.String()
+	case CoffeeHours:
+		return "/coffee/hours/" + r.ID.String()
+	case CoffeeSeat:
+		return "/coffee/lotteries/" + r.ID.String()
 	case CoffeePair:
 		return "/coffee/pairs/" + r.ID.String()
 	case Skill:

@@ -1,0 +1,141 @@
+package coffee
+
+import (
+	"context"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/platform/api"
+)
+
+// HoursJSON are open hours with their next seats.
+type HoursJSON struct {
+	ID     string     `json:"id"`
+	URL    string     `json:"url" doc:"Path of their page"`
+	Title  string     `json:"title"`
+	Person string     `json:"person" doc:"Id of who offers them"`
+	State  string     `json:"state" enum:"open,closed"`
+	Seats  []SeatJSON `json:"seats,omitempty"`
+}
+
+// SeatJSON is a seat of open hours.
+type SeatJSON struct {
+	Start time.Time `json:"starts_at"`
+	End   time.Time `json:"ends_at"`
+	Taken bool      `json:"taken"`
+	Mine  bool      `json:"mine"`
+}
+
+// LotteryJSON is a draw for places beside a guest.
+type LotteryJSON struct {
+	ID     string    `json:"id"`
+	URL    string    `json:"url" doc:"Path of its page"`
+	Title  string    `json:"title"`
+	Guest  string    `json:"guest" doc:"Id of the guest"`
+	Start  time.Time `json:"starts_at"`
+	DrawAt time.Time `json:"drawn_at"`
+	Seats  int       `json:"seats"`
+	State  string    `json:"state" enum:"open,drawn,few,cancelled"`
+	Mine   string    `json:"mine,omitempty" enum:",in,won,lost"`
+}
+
+type bookInput struct {
+	api.ByID
+	Body struct {
+		Start time.Time `json:"starts_at" doc:"When the seat begins"`
+	}
+}
+
+func hoursJSON(h Hours, seats []Seat) HoursJSON {
+	out := HoursJSON{ID: h.ID.String(), URL: "/coffee/hours/" + h.ID.String(), Title: h.Title, Person: h.Person.String(), State: h.State}
+	for _, x := range seats {
+		out.Seats = append(out.Seats, SeatJSON{Start: x.Start.UTC(), End: x.End.UTC(), Taken: x.Taken, Mine: x.Mine})
+	}
+	return out
+}
+
+func lotteryJSON(l Lottery, mine string) LotteryJSON {
+	return LotteryJSON{
+		ID: l.ID.String(), URL: "/coffee/lotteries/" + l.ID.String(), Title: l.Title, Guest: l.Guest.String(), Start: l.Start.UTC(), DrawAt: l.DrawAt.UTC(),
+		Seats: l.Seats, State: l.State, Mine: mine,
+	}
+}
+
+// addOffers adds the operations on open hours and draws.
+func addOffers(a *api.API[access.Actor], s *Service, on func() bool) {
+	const tag = "Coffee"
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/coffee/hours", ID: "list-open-hours", Summary: "Open hours, the newest thirty", Tag: tag, On: on},
+		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[api.Page[HoursJSON]], error) {
+			list, err := s.AllHours(ctx, by)
+			if err != nil {
+				return nil, err
+			}
+			out := api.Page[HoursJSON]{Items: []HoursJSON{}}
+			for _, h := range list {
+				out.Items = append(out.Items, hoursJSON(h, nil))
+			}
+			return api.OK(out), nil
+		})
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/coffee/hours/{id}", ID: "get-open-hours", Summary: "Open hours with their next seats", Tag: tag, On: on},
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[HoursJSON], error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			h, seats, err := s.OpenHours(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(hoursJSON(h, seats)), nil
+		})
+	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/coffee/hours/{id}/bookings", ID: "book-seat", Summary: "Take a seat of open hours", Tag: tag, On: on},
+		func(ctx context.Context, by access.Actor, in *bookInput) (*api.None, error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			h, _, err := s.OpenHours(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			return &api.None{}, s.Book(ctx, by, n, in.Body.Start, h.Title)
+		})
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/coffee/lotteries", ID: "list-lotteries", Summary: "Draws for places beside a guest, the newest ten", Tag: tag, On: on},
+		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[api.Page[LotteryJSON]], error) {
+			list, err := s.Lotteries(ctx, by)
+			if err != nil {
+				return nil, err
+			}
+			out := api.Page[LotteryJSON]{Items: []LotteryJSON{}}
+			for _, l := range list {
+				out.Items = append(out.Items, lotteryJSON(l, ""))
+			}
+			return api.OK(out), nil
+		})
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/coffee/lotteries/{id}", ID: "get-lottery", Summary: "A draw", Tag: tag, On: on},
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[LotteryJSON], error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			l, mine, err := s.OpenLottery(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(lotteryJSON(l, mine)), nil
+		})
+	for method, in := range map[string]bool{"PUT": true, "DELETE": false} {
+		name, summary := "enter-lottery", "Put your name into the hat"
+		if !in {
+			name, summary = "leave-lottery", "Take your name out of the hat"
+		}
+		api.Add(a, api.Operation{Method: method, Path: "/api/v1/coffee/lotteries/{id}/entry", ID: name, Summary: summary, Tag: tag, On: on},
+			func(ctx context.Context, by access.Actor, x *api.ByID) (*api.None, error) {
+				n, err := parse(x.ID)
+				if err != nil {
+					return nil, err
+				}
+				return &api.None{}, s.Enter(ctx, by, n, in)
+			})
+	}
+}

@@ -1,0 +1,268 @@
+package coffee
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/coffee/pages"
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/meet"
+	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/platform/web"
+	"github.com/guildhall/guildhall/internal/ui"
+)
+
+// offers fills in what stands beside the reader's pairs: open hours and draws.
+func (p *Pages) offers(v *visit.Visit, view *pages.HomeView) error {
+	if view.Guest {
+		return nil
+	}
+	hours, err := p.Service.AllHours(v.R.Context(), v.By)
+	if err != nil {
+		return err
+	}
+	var ids []id.ID
+	for _, h := range hours {
+		ids = append(ids, h.Person)
+	}
+	lines, err := p.bylines(v, ids)
+	if err != nil {
+		return err
+	}
+	for _, h := range hours {
+		view.Hours = append(view.Hours, pages.HourRow{Href: "/coffee/hours/" + h.ID.String(), Title: h.Title, Line: v.T("coffee.hours_line", "name", lines[h.Person].Name, "every", h.EveryDays, "day", v.Day(h.Start)), Face: visit.Face(lines[h.Person])})
+	}
+	lotteries, err := p.Service.Lotteries(v.R.Context(), v.By)
+	if err != nil {
+		return err
+	}
+	for _, l := range lotteries {
+		view.Lotteries = append(view.Lotteries, pages.LotteryRow{Href: "/coffee/lotteries/" + l.ID.String(), Title: l.Title, Line: v.Day(l.Start), State: v.T("coffee.lottery_state", "state", l.State)})
+	}
+	return nil
+}
+
+// NewHours is GET /coffee/hours/new.
+func (p *Pages) NewHours(v *visit.Visit) error { return p.offer(v, http.StatusOK, false, nil, nil) }
+
+// NewLottery is GET /coffee/lotteries/new.
+func (p *Pages) NewLottery(v *visit.Visit) error { return p.offer(v, http.StatusOK, true, nil, nil) }
+
+func (p *Pages) offer(v *visit.Visit, status int, lottery bool, form *web.Values, wrong error) error {
+	if v.By.Role == access.Guest {
+		return fault.Missing()
+	}
+	view := pages.OfferView{Path: "/coffee/hours", Title: v.T("coffee.hours_offer"), Lede: v.T("coffee.hours_lede"), Seats: "3", Lottery: lottery, MayGuest: v.By.Organises(), Faults: v.Faults(wrong)}
+	minutes := 20
+	if lottery {
+		view.Path, view.Title, view.Lede, view.Seats, minutes = "/coffee/lotteries", v.T("coffee.lottery_start"), v.T("coffee.lottery_lede"), "4", 60
+	}
+	every := "7"
+	if form != nil {
+		view.Name, view.Seats, view.Guest, every = form.Text("title"), form.Text("seats"), form.Text("guest"), form.Text("every")
+	}
+	for _, k := range []int{7, 14, 28, 0} {
+		view.Every = append(view.Every, ui.Option{Value: strconv.Itoa(k), Label: v.T("coffee.every_days", "n", k), On: every == strconv.Itoa(k)})
+	}
+	var err error
+	if view.When, err = p.Service.Meet.WhenView(v, []id.ID{v.By.Person}, minutes, form, wrong); err != nil {
+		return err
+	}
+	crumb(v)
+	return v.ShowStatus(status, view.Title, "coffee", pages.Offer(v.Frame, view))
+}
+
+// OfferHours is POST /coffee/hours.
+func (p *Pages) OfferHours(v *visit.Visit) error {
+	form, err := v.Form()
+	if err != nil {
+		return err
+	}
+	w, err := meet.ReadWhen(v, form)
+	var n id.ID
+	if err == nil {
+		seats, bad := form.Int("seats", 1)
+		every, worse := form.Int("every", 7)
+		if bad != nil || worse != nil {
+			seats = 0 // refused with the other fields
+		}
+		n, err = p.Service.Offer(v.R.Context(), v.By, Hours{
+			Title: form.Text("title"), Place: w.Place, Link: w.Link, Zone: w.Zone, Start: w.Start, EveryDays: every, Minutes: int(w.End.Sub(w.Start) / time.Minute), Seats: seats,
+		})
+	}
+	if fault.Is(err, fault.Invalid) {
+		return p.offer(v, http.StatusUnprocessableEntity, false, form, err)
+	}
+	if err != nil {
+		return err
+	}
+	return v.See("/coffee/hours/" + n.String())
+}
+
+// Hours is GET /coffee/hours/{id}.
+func (p *Pages) Hours(v *visit.Visit) error { return p.hours(v, http.StatusOK, nil) }
+
+func (p *Pages) hours(v *visit.Visit, status int, wrong error) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	h, seats, err := p.Service.OpenHours(v.R.Context(), v.By, n)
+	if err != nil {
+		return err
+	}
+	lines, err := p.bylines(v, []id.ID{h.Person})
+	if err != nil {
+		return err
+	}
+	view := pages.HoursView{Path: "/coffee/hours/" + n.String(), Title: h.Title, Face: visit.Face(lines[h.Person]), Own: h.Person == v.By.Person, Closed: h.State != "open", Faults: v.Faults(wrong)}
+	view.Facts = []ui.Fact{{Term: v.T("coffee.offer_every"), Text: v.T("coffee.every_days", "n", h.EveryDays)}, {Term: v.T("coffee.where"), Text: where(v, h.Place, h.Link)}}
+	for _, x := range seats {
+		view.Seats = append(view.Seats, pages.SeatView{Value: x.Start.UTC().Format(time.RFC3339), Label: v.T("coffee.meeting", "day", v.Day(x.Start), "time", v.Clock(x.Start)), Taken: x.Taken, Mine: x.Mine})
+	}
+	crumb(v)
+	return v.ShowStatus(status, h.Title, "coffee", pages.Hours(v.Frame, view))
+}
+
+func where(v *visit.Visit, place, link string) string {
+	switch {
+	case place != "":
+		return place
+	case link != "":
+		return link
+	}
+	return v.T("coffee.where_later")
+}
+
+// Book is POST /coffee/hours/{id}/bookings.
+func (p *Pages) Book(v *visit.Visit) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	form, err := v.Form()
+	if err != nil {
+		return err
+	}
+	h, _, err := p.Service.OpenHours(v.R.Context(), v.By, n)
+	if err != nil {
+		return err
+	}
+	start, err := time.Parse(time.RFC3339, form.Text("seat"))
+	if err != nil {
+		start = time.Time{} // no seat begins then
+	}
+	err = p.Service.Book(v.R.Context(), v.By, n, start, h.Title)
+	if fault.Is(err, fault.Invalid) {
+		return p.hours(v, http.StatusUnprocessableEntity, err)
+	}
+	if fault.Is(err, fault.Conflict) {
+		return p.hours(v, http.StatusConflict, err)
+	}
+	if err != nil {
+		return err
+	}
+	ui.SetFlash(v.W, ui.Flash{Text: v.T("coffee.seat_booked")})
+	return v.See("/coffee/hours/" + n.String())
+}
+
+// CloseHours is POST /coffee/hours/{id}/closing.
+func (p *Pages) CloseHours(v *visit.Visit) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	if err := p.Service.CloseHours(v.R.Context(), v.By, n); err != nil {
+		return err
+	}
+	return v.See("/coffee/hours/" + n.String())
+}
+
+// StartLottery is POST /coffee/lotteries.
+func (p *Pages) StartLottery(v *visit.Visit) error {
+	form, err := v.Form()
+	if err != nil {
+		return err
+	}
+	w, err := meet.ReadWhen(v, form)
+	var n id.ID
+	if err == nil {
+		seats, bad := form.Int("seats", 1)
+		if bad != nil {
+			seats = 0 // refused with the other fields
+		}
+		n, err = p.Service.StartLottery(v.R.Context(), v.By, Lottery{
+			Title: form.Text("title"), Place: w.Place, Link: w.Link, Zone: w.Zone, Start: w.Start, Minutes: int(w.End.Sub(w.Start) / time.Minute), Seats: seats,
+		}, form.Text("guest"))
+	}
+	if fault.Is(err, fault.Invalid) {
+		return p.offer(v, http.StatusUnprocessableEntity, true, form, err)
+	}
+	if err != nil {
+		return err
+	}
+	return v.See("/coffee/lotteries/" + n.String())
+}
+
+// Lottery is GET /coffee/lotteries/{id}.
+func (p *Pages) Lottery(v *visit.Visit) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	l, mine, err := p.Service.OpenLottery(v.R.Context(), v.By, n)
+	if err != nil {
+		return err
+	}
+	lines, err := p.bylines(v, []id.ID{l.Guest})
+	if err != nil {
+		return err
+	}
+	view := pages.LotteryView{
+		Path: "/coffee/lotteries/" + n.String(), Title: l.Title, Face: visit.Face(lines[l.Guest]), Open: l.State == "open", In: mine == "in",
+		Guest: l.Guest == v.By.Person, Tends: l.Author == v.By.Author || v.By.Organises(),
+	}
+	state := l.State
+	if mine == "won" || mine == "lost" {
+		state = mine
+	}
+	view.State = v.T("coffee.lottery_now", "state", state, "day", v.Day(l.DrawAt))
+	view.Facts = []ui.Fact{
+		{Term: v.T("coffee.when"), Text: v.T("coffee.meeting", "day", v.Day(l.Start), "time", v.Clock(l.Start))},
+		{Term: v.T("coffee.where"), Text: where(v, l.Place, l.Link)},
+		{Term: v.T("coffee.seats"), Text: strconv.Itoa(l.Seats)},
+	}
+	crumb(v)
+	return v.Show(l.Title, "coffee", pages.Lottery(v.Frame, view))
+}
+
+// Enter is POST /coffee/lotteries/{id}/entry.
+func (p *Pages) Enter(v *visit.Visit) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	form, err := v.Form()
+	if err != nil {
+		return err
+	}
+	if err := p.Service.Enter(v.R.Context(), v.By, n, form.Text("do") != "out"); err != nil {
+		return err
+	}
+	return v.See("/coffee/lotteries/" + n.String())
+}
+
+// CancelLottery is POST /coffee/lotteries/{id}/cancellation.
+func (p *Pages) CancelLottery(v *visit.Visit) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	if err := p.Service.CancelLottery(v.R.Context(), v.By, n); err != nil {
+		return err
+	}
+	return v.See("/coffee/lotteries/" + n.String())
+}
