@@ -223,6 +223,16 @@ func (p *TeamsProblem) Explain(teams [][]int32) (terms []TeamTerms, broken []Tea
 			where[v] = t
 		}
 	}
+	inside := make([][]int32, len(teams)) // pairs of which both are in the team
+	for i, q := range p.Pairs {
+		if t := where[q.A]; t >= 0 && t == where[q.B] {
+			inside[t] = append(inside[t], int32(i))
+		}
+	}
+	means := make([]float64, len(p.Balances))
+	for i, b := range p.Balances {
+		means[i] = mean(b.Value)
+	}
 	for t, team := range teams {
 		var e TeamTerms
 		for i, s := range p.Skills {
@@ -252,12 +262,12 @@ func (p *TeamsProblem) Explain(teams [][]int32) (terms []TeamTerms, broken []Tea
 			e.Category = append(e.Category, c.Each*float64(len(seen)))
 			e.Value += c.Each * float64(len(seen))
 		}
-		for _, b := range p.Balances {
+		for i, b := range p.Balances {
 			sum := 0.0
 			for _, v := range team {
 				sum += b.Value[v]
 			}
-			cost := -b.Weight * math.Abs(sum-float64(len(team))*mean(b.Value))
+			cost := -b.Weight * math.Abs(sum-float64(len(team))*means[i])
 			e.Sum = append(e.Sum, sum)
 			e.Balance = append(e.Balance, cost)
 			e.Value += cost
@@ -270,17 +280,16 @@ func (p *TeamsProblem) Explain(teams [][]int32) (terms []TeamTerms, broken []Tea
 				broken = append(broken, TeamFault{t, "overlap", -1})
 			}
 		}
-		for i, q := range p.Pairs {
-			if where[q.A] == t && where[q.B] == t {
-				e.Pair += q.Worth
-				if q.Worth > 0 {
-					e.Wanted = append(e.Wanted, int32(i))
-				} else if q.Worth < 0 {
-					e.Unwanted = append(e.Unwanted, int32(i))
-				}
-				if q.Rule == PairApart {
-					broken = append(broken, TeamFault{t, "apart", i})
-				}
+		for _, i := range inside[t] {
+			q := p.Pairs[i]
+			e.Pair += q.Worth
+			if q.Worth > 0 {
+				e.Wanted = append(e.Wanted, i)
+			} else if q.Worth < 0 {
+				e.Unwanted = append(e.Unwanted, i)
+			}
+			if q.Rule == PairApart {
+				broken = append(broken, TeamFault{t, "apart", int(i)})
 			}
 		}
 		e.Value += e.Pair
