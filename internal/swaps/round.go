@@ -54,7 +54,9 @@ func (r Round) Proven() bool { return r.Bound <= r.Value+1e-6*max(1, r.Value) }
 // Work registers what happens later and at fixed times. on tells whether the
 // practice is on.
 func (s *Service) Work(w *job.Workers, on func() bool) {
-	job.Handle(w, roundJob, func(ctx context.Context, r *job.Run, a roundArgs) error { return s.run(ctx, r, a.Round) })
+	job.Handle(w, roundJob, func(ctx context.Context, r *job.Run, a roundArgs) error {
+		return s.run(ctx, a.Round, func(p job.Progress) error { return r.Progress(ctx, p) }, r.Done)
+	})
 	job.Handle(w, mendJob, func(ctx context.Context, r *job.Run, a swapArgs) error { return s.mend(ctx, a.Swap) })
 	job.Handle(w, dueJob, func(ctx context.Context, r *job.Run, a swapArgs) error { return s.lapse(ctx, r, a.Swap) })
 	// Early on Monday, so that it is there when the week begins anywhere.
@@ -174,7 +176,7 @@ const solveFor = 5 * time.Second
 // one transaction publishes them all; then each becomes a swap in the
 // transaction that removes its draft. Killed anywhere it is run again: before
 // the publishing from the beginning, after it from where it was.
-func (s *Service) run(ctx context.Context, r *job.Run, round id.ID) error {
+func (s *Service) run(ctx context.Context, round id.ID, tell func(job.Progress) error, done func(*db.Tx) error) error {
 	var x Round
 	if err := s.DB.Read(ctx, func(tx *db.Tx) error {
 		var ok bool
@@ -187,11 +189,17 @@ func (s *Service) run(ctx context.Context, r *job.Run, round id.ID) error {
 		return err
 	}
 	if x.State == "running" {
-		if err := s.prepare(ctx, r, &x); err != nil {
+		if err := s.prepare(ctx, tell, &x); err != nil {
 			return err
 		}
 	}
-	return s.reveal(ctx, r, x)
+	return s.reveal(ctx, tell, done, x)
+}
+
+// Carry carries out a round at once, for a history that is written without
+// waiting for jobs. The round's own job then finds nothing left to do.
+func (s *Service) Carry(ctx context.Context, round id.ID) error {
+	return s.run(ctx, round, func(job.Progress) error { return nil }, func(*db.Tx) error { return nil })
 }
 
 // The share of a round's progress that each step takes.
@@ -202,7 +210,7 @@ const (
 	stepAll    = 100
 )
 
-func (s *Service) prepare(ctx context.Context, r *job.Run, x *Round) error {
+func (s *Service) prepare(ctx context.Context, tell func(job.Progress) error, x *Round) error {
 	for left := 1; left > 0; {
 		if err := s.DB.Write(ctx, func(tx *db.Tx) (err error) {
 			left, err = execCount(tx, forgetDraftsSQL, x.ID, 200)
@@ -212,12 +220,12 @@ func (s *Service) prepare(ctx context.Context, r *job.Run, x *Round) error {
 		}
 	}
 	g, err := s.graph(ctx, nil, x.Longest, func(done, of int) error {
-		return r.Progress(ctx, job.Progress{Done: int64(stepLoaded * done / max(of, 1)), Total: stepAll, Text: "load"})
+		return tell(job.Progress{Done: int64(stepLoaded * done / max(of, 1)), Total: stepAll, Text: "load"})
 	})
 	if err != nil {
 		return err
 	}
-	if err := r.Progress(ctx, job.Progress{Done: stepLoaded, Total: stepAll, Text: "solve"}); err != nil {
+	if err := tell(job.Progress{Done: stepLoaded, Total: stepAll, Text: "solve"}); err != nil {
 		return err
 	}
 	found, err := Solve(ctx, g)
@@ -243,7 +251,7 @@ func (s *Service) prepare(ctx context.Context, r *job.Run, x *Round) error {
 		}); err != nil {
 			return err
 		}
-		if err := r.Progress(ctx, job.Progress{Done: int64(stepSolved + (stepKept-stepSolved)*from/len(found.Rings)), Total: stepAll, Text: "write"}); err != nil {
+		if err := tell(job.Progress{Done: int64(stepSolved + (stepKept-stepSolved)*from/len(found.Rings)), Total: stepAll, Text: "write"}); err != nil {
 			return err
 		}
 	}
@@ -273,7 +281,7 @@ func Solve(ctx context.Context, g *Graph) (*matching.RingsResult, error) {
 // nobody else waits for it.
 const revealed = 4
 
-func (s *Service) reveal(ctx context.Context, r *job.Run, x Round) error {
+func (s *Service) reveal(ctx context.Context, tell func(job.Progress) error, done func(*db.Tx) error, x Round) error {
 	shown := 0
 	for {
 		var drafts []draft
@@ -284,7 +292,7 @@ func (s *Service) reveal(ctx context.Context, r *job.Run, x Round) error {
 			return err
 		}
 		if len(drafts) == 0 {
-			return s.DB.Write(ctx, r.Done)
+			return s.DB.Write(ctx, done)
 		}
 		if err := s.DB.Write(ctx, func(tx *db.Tx) error {
 			for _, d := range drafts {
@@ -304,7 +312,7 @@ func (s *Service) reveal(ctx context.Context, r *job.Run, x Round) error {
 			return err
 		}
 		shown += len(drafts)
-		if err := r.Progress(ctx, job.Progress{Done: int64(stepKept + (stepAll-1-stepKept)*shown/max(x.Rings, shown)), Total: stepAll, Text: "show"}); err != nil {
+		if err := tell(job.Progress{Done: int64(stepKept + (stepAll-1-stepKept)*shown/max(x.Rings, shown)), Total: stepAll, Text: "show"}); err != nil {
 			return err
 		}
 	}

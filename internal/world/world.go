@@ -19,6 +19,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/swaps"
 )
 
 // Services are what the world is written through.
@@ -30,6 +31,8 @@ type Services struct {
 	Ask    *ask.Service
 	// Mentoring may be nil: then nobody mentors.
 	Mentoring *mentoring.Service
+	// Swaps may be nil: then nobody swaps.
+	Swaps *swaps.Service
 }
 
 // Size of the world. The zero value is the demo organisation's.
@@ -62,7 +65,7 @@ func Build(ctx context.Context, s Services, seed uint64, until time.Time, size S
 		start: until.AddDate(-size.Years, 0, 0), until: until, topics: topics(),
 		places: map[string]id.ID{}, departments: map[string]id.ID{}, byUnit: map[string][]*person{}, titles: map[string]int{},
 	}
-	for _, step := range []func() error{w.found, w.hire, w.declare, w.live, w.endorse, w.mentor, w.today} {
+	for _, step := range []func() error{w.found, w.hire, w.declare, w.live, w.endorse, w.mentor, w.swap, w.today} {
 		if err := step(); err != nil {
 			return nil, err
 		}
