@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/coffee"
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
@@ -33,6 +34,8 @@ type Services struct {
 	Mentoring *mentoring.Service
 	// Swaps may be nil: then nobody swaps.
 	Swaps *swaps.Service
+	// Coffee may be nil: then nobody has any.
+	Coffee *coffee.Service
 }
 
 // Size of the world. The zero value is the demo organisation's.
@@ -65,7 +68,7 @@ func Build(ctx context.Context, s Services, seed uint64, until time.Time, size S
 		start: until.AddDate(-size.Years, 0, 0), until: until, topics: topics(),
 		places: map[string]id.ID{}, departments: map[string]id.ID{}, byUnit: map[string][]*person{}, titles: map[string]int{},
 	}
-	for _, step := range []func() error{w.found, w.hire, w.declare, w.live, w.endorse, w.mentor, w.swap, w.today} {
+	for _, step := range []func() error{w.found, w.hire, w.declare, w.live, w.endorse, w.mentor, w.swap, w.brew, w.today} {
 		if err := step(); err != nil {
 			return nil, err
 		}
