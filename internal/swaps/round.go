@@ -168,9 +168,12 @@ func (s *Service) Rounds(ctx context.Context, by access.Actor, before id.ID, lim
 	return list, more, err
 }
 
-// solveFor is how long the solver may look for better rings. A round of some
-// hundred people is proven best long before.
-const solveFor = 5 * time.Second
+// solveFor is how long the solver may look for better rings: under half a second
+// for some hundred people, who wait for it on a page, and up to five for many
+// thousand.
+func solveFor(people int) time.Duration {
+	return min(5*time.Second, 200*time.Millisecond+time.Duration(people)*300*time.Microsecond)
+}
 
 // run carries out a round. Drafts are written in small steps that nobody sees;
 // one transaction publishes them all; then each becomes a swap in the
@@ -272,7 +275,7 @@ func execCount(tx *db.Tx, text string, args ...any) (int, error) {
 
 // Solve finds the rings of a graph that together are worth most.
 func Solve(ctx context.Context, g *Graph) (*matching.RingsResult, error) {
-	in, cancel := context.WithTimeout(ctx, solveFor)
+	in, cancel := context.WithTimeout(ctx, solveFor(len(g.Parties)))
 	defer cancel()
 	return matching.Rings(in, g.Problem, matching.Options{Seed: 1})
 }
@@ -405,7 +408,7 @@ func (s *Service) mend(ctx context.Context, swap id.ID) error {
 		lost[i] = w.at(p.Person) >= 0
 	}
 	g.around(lost)
-	in, cancel := context.WithTimeout(ctx, solveFor)
+	in, cancel := context.WithTimeout(ctx, solveFor(len(g.Parties)))
 	defer cancel()
 	// The rings that stand are not in the problem: nobody in them is disturbed.
 	found, err := matching.RepairRings(in, g.Problem, matching.RingsRepair{}, matching.Options{Seed: 1})
