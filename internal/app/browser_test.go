@@ -105,7 +105,7 @@ func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside 
 		case strings.HasPrefix(path, "/mentorships/"):
 			_, n = g.mentorship("active", "Ada", "Mia")
 		case strings.HasPrefix(path, "/meetings/{id}"):
-			n = must[id.ID](g)(id.Parse(g.meeting(path, access.Organisation)))
+			n = must[id.ID](g)(id.Parse(g.meetingOf("Ada", path, access.Organisation)))
 		case strings.HasPrefix(path, "/coffee/groups/{id}"):
 			n = must[id.ID](g)(id.Parse(g.coffee("/coffee/groups/", access.Organisation)))
 		case strings.HasPrefix(path, "/coffee/hours/{id}"), strings.HasPrefix(path, "/coffee/lotteries/{id}"):

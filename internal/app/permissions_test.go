@@ -710,7 +710,13 @@ func (g *guild) toDesk(q *id.ID, audience id.ID) {
 // they met, and returns what the path names.
 func (g *guild) meeting(path string, audience id.ID) string {
 	g.Helper()
-	ctx, h, ben := context.Background(), g.house, g.actor("Ben")
+	return g.meetingOf("Ben", path, audience)
+}
+
+// meetingOf plans one of somebody's and Mia's.
+func (g *guild) meetingOf(who, path string, audience id.ID) string {
+	g.Helper()
+	ctx, h, ben := context.Background(), g.house, g.actor(who)
 	start := g.clock.Now().Add(24 * time.Hour)
 	begun := strings.HasPrefix(path, "/met/") || strings.HasSuffix(path, "/confirmation")
 	if begun {
