@@ -52,6 +52,8 @@ bench: ## the figures we hold ourselves to, beside the public solvers that are i
 	go build -o .cache/guildhall ./cmd/guildhall
 	@if [ -d ../shared/data/stackexchange/quantumcomputing ]; then .cache/guildhall bench import ../shared/data/stackexchange/quantumcomputing; fi
 	@for d in ../shared/data/stackexchange/*/; do if [ -f $$d/Posts.xml ]; then .cache/guildhall bench experts --balanced $$d; fi; done
+	.cache/guildhall bench swaps
+	.cache/guildhall bench coffee
 	.cache/guildhall bench serve --people 10000 --questions 100000
 
 crash: deps ## a thousand kills of a server at work
