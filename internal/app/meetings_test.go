@@ -234,7 +234,7 @@ func TestPeopleAreAskedWhetherTheyMetAndASeriesGoesOn(t *testing.T) {
 			t.Errorf("confirming before it began answers %d", code)
 		}
 		c.Set(time.Date(2026, 11, 25, 11, 5, 0, 0, time.UTC))
-		s.jobs()
+		s.settle()
 		var link []string
 		for _, m := range o.mail {
 			text := strings.ReplaceAll(strings.ReplaceAll(m, "=\r\n", ""), "=3D", "=")

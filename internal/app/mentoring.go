@@ -1,8 +1,8 @@
 package app
 
 import (
+	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/visit"
-	"github.com/guildhall/guildhall/internal/directory"
 	"github.com/guildhall/guildhall/internal/mentoring"
 )
 
@@ -14,7 +14,7 @@ func (h *House) openMentoring() {
 
 // mentoringRoutes are the pages of mentoring.
 func (h *House) mentoringRoutes() practice {
-	m := &mentoring.Pages{Service: h.Mentoring, HTML: h.html, Language: func(v *visit.Visit, tag string) string { return directory.LanguageName(tag) }}
+	m := &mentoring.Pages{Service: h.Mentoring, HTML: h.html, Language: func(v *visit.Visit, tag string) string { return people.LanguageName(v.Lang(), tag) }}
 	return practice{mentoring.Key, []Route{
 		{"GET /mentoring", SignedIn, m.List},
 		{"POST /mentoring", SignedIn, m.Start},

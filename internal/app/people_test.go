@@ -68,7 +68,7 @@ func TestAMemberEditsTheirProfile(t *testing.T) {
 		if code, to := s.post("Ben", "/people/me/edit", profileForm); code != 303 {
 			t.Fatalf("saving answers %d %s", code, to)
 		}
-		s.want("Chidi", s.person("Ben"), 200, "Ben Okafor", "he/him", "Fitter", "polski", "Pumps", "Ada", "Chidi", "Rotating shift",
+		s.want("Chidi", s.person("Ben"), 200, "Ben Okafor", "he/him", "Fitter", "Polish", "Pumps", "Ada", "Chidi", "Rotating shift",
 			"-", "2026-12-24", "31 December", "3 questions", "weekly")
 		s.want("Ben", "/people/me/edit", 200, "2026-12-24", "2026-12-31", "3E 2L 2-", "Europe/Lisbon")
 		var me struct {

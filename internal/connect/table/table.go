@@ -302,7 +302,7 @@ func (x *Reader) quoted(line int) (string, bool) {
 // Cell makes a value safe to be opened in a spreadsheet: what would be taken
 // for a formula gets an apostrophe in front, which Value takes off again.
 func Cell(s string) string {
-	if startsFormula(s) || strings.HasPrefix(s, "'") && startsFormula(s[1:]) {
+	if guarded(s) {
 		return "'" + s
 	}
 	return s
@@ -310,11 +310,15 @@ func Cell(s string) string {
 
 // Value undoes Cell and trims white space.
 func Value(s string) string {
-	if strings.HasPrefix(s, "'") && (startsFormula(s[1:]) || strings.HasPrefix(s, "''") && startsFormula(s[2:])) {
+	if strings.HasPrefix(s, "'") && guarded(s) {
 		return s[1:]
 	}
 	return strings.TrimSpace(s)
 }
+
+// guarded tells whether the text is a formula behind any number of apostrophes:
+// one more is put in front, so that one can be taken off.
+func guarded(s string) bool { return startsFormula(strings.TrimLeft(s, "'")) }
 
 func startsFormula(s string) bool {
 	r, n := utf8.DecodeRuneInString(s)
