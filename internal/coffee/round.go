@@ -131,9 +131,6 @@ func (s *Service) due(ctx context.Context) error {
 	})
 }
 
-// inPage is up to how many people a round is drawn while its page waits.
-const inPage = 2000
-
 // Draw draws the next round of a group now. Large rounds are drawn by a job.
 //
 // Errors: NotFound, Forbidden, Conflict for a closed group or when a round is

@@ -362,11 +362,6 @@ const dropWordsSQL = `
 DELETE FROM coffee_words
 WHERE id = $1 AND person_id = $2`
 
-const wordsToSQL = `
-SELECT person_id
-FROM coffee_words
-WHERE id = $1`
-
 const saidToSQL = `
 SELECT person_id
 FROM coffee_words

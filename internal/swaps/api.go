@@ -374,12 +374,11 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			if err != nil {
 				return nil, err
 			}
-			return api.OK(SwapChoicesJSON{c.Rounds, c.Format, c.Lessons, c.Minutes}), nil
+			return api.OK(SwapChoicesJSON(c)), nil
 		})
 	api.Add(a, op("PUT", "swap-choices", "choose-swaps", "Choose how to swap", 204),
 		func(ctx context.Context, by access.Actor, in *swapChooseInput) (*api.None, error) {
-			b := in.Body
-			return &api.None{}, s.Choose(ctx, by, Choices{Rounds: b.Rounds, Format: b.Format, Lessons: b.Lessons, Minutes: b.Minutes}, nil)
+			return &api.None{}, s.Choose(ctx, by, Choices(in.Body), nil)
 		})
 	api.Add(a, op("GET", "swap-rounds", "list-swap-rounds", "Rounds, for organisers", 200),
 		func(ctx context.Context, by access.Actor, in *swapPageInput) (*api.Body[api.Page[SwapRoundJSON]], error) {

@@ -29,7 +29,7 @@ func read(t interface{ Fatalf(string, ...any) }, text []byte) *independent.Calen
 
 func TestInvitationsAreReadByAnotherImplementation(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.StringOf(rapid.RuneFrom([]rune("aZ09 ,;:\\\n\"'äßЖ漢🎺é­,.()-/")))
+		words := rapid.StringOf(rapid.RuneFrom([]rune("aZ09 ,;:\\\n\"'äßЖ漢🎺é\u00ad,.()-/")))
 		e := Event{
 			UID: "5c0c8d2e-4f3e-4c1b-8d8e-0d1f3a7b9c11", Sequence: rapid.IntRange(0, 99).Draw(t, "sequence"),
 			Start: noon, End: noon.Add(45 * time.Minute), Zone: rapid.SampledFrom([]string{"Europe/Lisbon", "America/New_York", "Asia/Kathmandu", "UTC"}).Draw(t, "zone"),
