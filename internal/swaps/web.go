@@ -129,7 +129,10 @@ func tag(t skills.Tag) pages.TagView {
 
 // hours prints minutes as hours and minutes.
 func hours(v *visit.Visit, minutes int) string {
-	if minutes < 0 {
+	switch {
+	case minutes == 0:
+		return v.T("swaps.zero")
+	case minutes < 0:
 		return v.T("swaps.minus", "time", v.Duration(time.Duration(-minutes)*time.Minute))
 	}
 	return v.Duration(time.Duration(minutes) * time.Minute)
