@@ -13,7 +13,7 @@ import (
 )
 
 // PageSize is how many questions a list shows at a time.
-const PageSize = 30
+const PageSize = 25
 
 // AnswersPage is how many answers a question's page shows at a time, and
 // CommentsMost how many comments it shows in all.

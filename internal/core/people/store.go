@@ -47,7 +47,7 @@ SELECT a.id, a.kind, COALESCE(own.label, a.label), COALESCE(own.mark, a.mark), C
     SELECT 1 FROM audience_members m
     WHERE m.person_id = $1 AND m.audience_id = 1) THEN p.id END, a.origin_id
 FROM authors a
-LEFT JOIN authors own ON a.kind = 'claimed' AND own.person_id = a.person_id AND own.kind IN ('person', 'left')
+LEFT JOIN authors own ON own.person_id = CASE WHEN a.kind = 'claimed' THEN a.person_id END AND own.kind IN ('person', 'left')
 LEFT JOIN people p ON p.id = a.person_id AND (a.kind = 'person' OR own.kind = 'person')
 LEFT JOIN units u ON u.id = p.unit_id
 WHERE a.id = ANY($2)`
