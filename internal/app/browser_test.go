@@ -20,7 +20,7 @@ import (
 
 // noPages are the GET routes that answer with something else than a page.
 var noPages = map[string]bool{
-	"GET /search.json": true, "GET /skills.json": true, "GET /questions/similar": true, "GET /live": true,
+	"GET /search.json": true, "GET /skills.json": true, "GET /questions/similar": true, "GET /questions/{id}/beside": true, "GET /live": true,
 	"GET /demo/{token}": true, "GET /people/me": true, "GET /endorsements/{id}": true,
 	"GET /pictures/{hash}": true, "GET /api": true, "GET /calendar/{token}": true, "GET /files/{id}": true,
 }

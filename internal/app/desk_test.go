@@ -102,3 +102,43 @@ func TestAskingAPersonSaysWhoIsAskedFirst(t *testing.T) {
 		}
 	})
 }
+
+func TestBesideAQuestionStandWhoKnowsAndWhatIsClose(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		ask := func(who, title string) string {
+			t.Helper()
+			code, path := s.post(who, "/questions", url.Values{"title": {title}, "seen": {"1"}}.Encode())
+			if code != 303 {
+				t.Fatalf("asking answers %d", code)
+			}
+			return path
+		}
+		old := ask("Ben", "How do I calibrate the turbidity probe after a move?")
+		for _, title := range []string{"Where is the torque wrench?", "Which glue holds cork?", "When does the kiln cool?"} {
+			ask("Ben", title)
+		}
+		other := ask("Ben", "Who has the key to the paint store?")
+		if code, page := s.post("Chidi", old+"/answers", "body=Zero+the+turbidity+probe+with+the+reference+first."); code != 303 {
+			t.Fatalf("answering: %d\n%s", code, page)
+		}
+		s.drain()
+		if err := s.house.Follow(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		q := ask("Ada", "Do I calibrate the turbidity probe after every move?")
+		if _, page := s.get("Ada", q); !strings.Contains(page, `hx-get="`+q+`/beside"`) || !strings.Contains(page, "/who-knows?q=Do") {
+			t.Errorf("the page has no place for what stands beside it, or no links without scripts\n%s", page)
+		}
+		code, beside := s.get("Ben", q+"/beside")
+		if code != 200 || strings.Contains(beside, "hx-get") || !strings.Contains(beside, "Chidi") || !strings.Contains(beside, old) {
+			t.Errorf("beside the question: %d\n%s", code, beside)
+		}
+		if strings.Contains(beside, other) || strings.Contains(beside, q+`"`) || strings.Contains(beside, ">Ada<") {
+			t.Errorf("beside the question stands what does not belong there\n%s", beside)
+		}
+		if _, page := s.get("Chidi", q+"/beside"); strings.Contains(page, ">Chidi<") {
+			t.Errorf("Chidi is told to ask Chidi\n%s", page)
+		}
+	})
+}

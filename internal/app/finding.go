@@ -78,10 +78,10 @@ func (h *House) finding() event.Effect {
 	}}
 }
 
-// similarTo finds questions close to some words.
-func (h *House) similarTo(ctx context.Context, by access.Actor, words string, limit int) (out []id.ID, err error) {
+// similarTo finds questions close to some words, without one of them.
+func (h *House) similarTo(ctx context.Context, by access.Actor, words string, without id.ID, limit int) (out []id.ID, err error) {
 	err = h.DB.Read(ctx, func(tx *db.Tx) error {
-		out, err = similar.Find(tx, by.Person, similar.Query{Title: words, Limit: limit})
+		out, err = similar.Find(tx, by.Person, similar.Query{Title: words, Not: without, Limit: limit})
 		return err
 	})
 	return out, err

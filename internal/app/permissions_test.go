@@ -121,6 +121,7 @@ var permissions = map[string]line{
 	"GET /questions/similar":             {"", signedIn, "", ""},
 	"GET /questions/ageing":              {"", signedIn, "", ""},
 	"GET /questions/{id}":                {"", sees, hidden, nobody},
+	"GET /questions/{id}/beside":         {"", sees, hidden, nobody},
 	"POST /questions/{id}":               {"title=How+is+it+done+better%3F&body=x", tends, tendsIn, nobody},
 	"GET /questions/{id}/edit":           {"", opens, opensIn, nobody},
 	"GET /questions/{id}/history":        {"", sees, hidden, nobody},

@@ -65,7 +65,7 @@ func (h *House) practices() []practice {
 
 // table is every page that is always there.
 func (h *House) table() []Route {
-	a := &ask.Pages{Service: h.Ask, HTML: h.html, Similar: h.similarTo, Routing: h.Routing, Others: h.likelyNow}
+	a := &ask.Pages{Service: h.Ask, HTML: h.html, Similar: h.similarTo, Routing: h.Routing, Likely: h.likely}
 	if h.Files != nil {
 		a.Attachments = &ask.Attachments{Service: h.Ask, Files: h.Files, Press: picture.New(1)}
 	}
@@ -146,6 +146,7 @@ func (h *House) table() []Route {
 		{"POST /questions", SignedIn, a.Ask},
 		{"GET /questions/new", SignedIn, a.New},
 		{"GET /questions/similar", SignedIn, a.SimilarTo},
+		{"GET /questions/{id}/beside", SignedIn, a.Beside},
 		{"GET /questions/ageing", SignedIn, a.Ageing},
 		{"GET /questions/{id}", SignedIn, a.Open},
 		{"POST /questions/{id}", SignedIn, a.Edit},

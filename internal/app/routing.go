@@ -5,8 +5,9 @@ import (
 	"time"
 
 	"github.com/guildhall/guildhall/internal/ask"
-	"github.com/guildhall/guildhall/internal/core/access"
+	askpages "github.com/guildhall/guildhall/internal/ask/pages"
 	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/id"
@@ -79,20 +80,30 @@ func (h *House) newRouting() *ask.Routing {
 	}
 }
 
-// likelyNow finds people likely to know and free to take a question now, without
-// one of them.
-func (h *House) likelyNow(ctx context.Context, by access.Actor, title string, without id.ID, limit int) ([]people.Byline, error) {
-	found, err := h.Knows.Who(ctx, by, knows.Asked{Text: title})
+// likely finds people likely to know, those first who can take a question now,
+// without one of them, a person or an author, and without the reader.
+func (h *House) likely(v *visit.Visit, title string, without id.ID, limit int) ([]askpages.LikelyView, error) {
+	found, err := h.Knows.Who(v.R.Context(), v.By, knows.Asked{Text: title})
 	if err != nil {
 		return nil, err
 	}
-	var out []people.Byline
+	var free, others []askpages.LikelyView
 	for _, p := range found.People {
-		if p.Available && p.Person != without && p.Person != by.Person && len(out) < limit {
-			out = append(out, p.Byline)
+		if p.Away || p.Person == without || p.Author == without || p.Person == v.By.Person {
+			continue
+		}
+		one := askpages.LikelyView{By: visit.Face(p.Byline), Free: p.Available}
+		if len(p.Reasons) > 0 {
+			one.Why = knows.ReasonView(v, p.Reasons[0])
+		}
+		if p.Available {
+			free = append(free, one)
+		} else {
+			others = append(others, one)
 		}
 	}
-	return out, nil
+	out := append(free, others...)
+	return out[:min(len(out), limit)], nil
 }
 
 // reason says in words that can be told to somebody why they are asked.

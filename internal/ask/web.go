@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/a-h/templ"
-
 	"github.com/guildhall/guildhall/internal/ask/pages"
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/people"
@@ -19,8 +17,8 @@ import (
 	"github.com/guildhall/guildhall/internal/ui"
 )
 
-// Similar finds questions close to some words, best first.
-type Similar func(ctx context.Context, by access.Actor, words string, limit int) ([]id.ID, error)
+// Similar finds questions close to some words, best first, without one of them.
+type Similar func(ctx context.Context, by access.Actor, words string, without id.ID, limit int) ([]id.ID, error)
 
 // Pages answers with the pages of questions and answers.
 type Pages struct {
@@ -33,12 +31,10 @@ type Pages struct {
 	Similar Similar
 	// Routing lets the desk act.
 	Routing *Routing
-	// Others finds people likely to know the answer to a title who can take a
-	// question now, without one of them.
-	Others func(ctx context.Context, by access.Actor, title string, without id.ID, limit int) ([]people.Byline, error)
-	// Aside draws what stands beside a question: who is likely to know, what
-	// is close to it.
-	Aside func(v *visit.Visit, q Whole) (templ.Component, error)
+	// Likely finds people likely to know the answer to a title, those first who
+	// can take a question now, without one of them and the reader; nil finds
+	// nobody.
+	Likely func(v *visit.Visit, title string, without id.ID, limit int) ([]pages.LikelyView, error)
 }
 
 // List is GET /questions.
@@ -229,7 +225,7 @@ func (p *Pages) Ask(v *visit.Visit) error {
 		}
 	}
 	if p.Similar != nil && !form.Bool("seen") && (&a).tidy() == nil {
-		rows, err := p.similar(v, w.Title)
+		rows, err := p.similar(v, w.Title, 0)
 		if err != nil {
 			return err
 		}
@@ -258,18 +254,18 @@ func (p *Pages) SimilarTo(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	rows, err := p.similar(v, query.Text("q"))
+	rows, err := p.similar(v, query.Text("q"), 0)
 	if err != nil {
 		return err
 	}
 	return ui.Write(v.W, v.R, http.StatusOK, pages.Similar(v.Frame, rows))
 }
 
-func (p *Pages) similar(v *visit.Visit, words string) ([]pages.RowView, error) {
+func (p *Pages) similar(v *visit.Visit, words string, without id.ID) ([]pages.RowView, error) {
 	if p.Similar == nil || strings.TrimSpace(words) == "" {
 		return nil, nil
 	}
-	ids, err := p.Similar(v.R.Context(), v.By, words, 5)
+	ids, err := p.Similar(v.R.Context(), v.By, words, without, 4)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
@@ -278,6 +274,33 @@ func (p *Pages) similar(v *visit.Visit, words string) ([]pages.RowView, error) {
 		return nil, err
 	}
 	return p.Rows(v, rows)
+}
+
+// Beside is GET /questions/{id}/beside: who is likely to know and what is close
+// to the question. It is a piece of page that comes after the question, because
+// finding both takes longer than all the rest of the page.
+func (p *Pages) Beside(v *visit.Visit) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	found, err := p.Service.Some(v.R.Context(), v.By, []id.ID{n})
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return fault.Missing()
+	}
+	view := pages.BesideView{Title: found[0].Title}
+	if p.Likely != nil {
+		if view.Likely, err = p.Likely(v, found[0].Title, found[0].Author, 3); err != nil {
+			return err
+		}
+	}
+	if view.Close, err = p.similar(v, found[0].Title, n); err != nil {
+		return err
+	}
+	return ui.Write(v.W, v.R, http.StatusOK, pages.Beside(v.Frame, view))
 }
 
 // Open is GET /questions/{id}.
@@ -307,12 +330,6 @@ func (p *Pages) open(v *visit.Visit, status int, answer, comment string, wrong e
 	view := p.questionView(v, q)
 	view.Editor.Value, view.Comment, view.Faults = answer, comment, v.Faults(wrong)
 	view.Editor.Error = view.Faults.For("body")
-	view.Aside = templ.NopComponent
-	if p.Aside != nil {
-		if view.Aside, err = p.Aside(v, q); err != nil {
-			return err
-		}
-	}
 	v.Crumbs = []ui.Crumb{{Label: v.T("ask.heading"), Href: "/questions"}}
 	return v.ShowStatus(status, q.Title, "ask", pages.Question(v.Frame, view))
 }

@@ -44,13 +44,15 @@ func (p *Pages) first(v *visit.Visit, chosen *web.Values, title string) (*pages.
 		return view, nil
 	}
 	var names []string
-	if title != "" && p.Others != nil {
-		others, err := p.Others(v.R.Context(), v.By, title, n, 3)
+	if title != "" && p.Likely != nil {
+		others, err := p.Likely(v, title, n, 3)
 		if err != nil {
 			return nil, err
 		}
 		for _, o := range others {
-			names = append(names, o.Name)
+			if o.Free {
+				names = append(names, o.By.Name)
+			}
 		}
 	}
 	view.Line = v.T("ask.first_busy", "name", who.Name)
@@ -133,7 +135,7 @@ func (p *Pages) desk(v *visit.Visit, status int, person, words string, wrong err
 				line = append(line, s)
 			}
 		}
-		view.Likely = append(view.Likely, pages.LikelyView{
+		view.Likely = append(view.Likely, pages.UnaskedView{
 			ID: l.String(), Face: entryFace(e), Line: strings.Join(line, ", "), Ask: v.T("ask.desk_ask", "name", first),
 		})
 	}

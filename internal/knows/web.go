@@ -85,7 +85,7 @@ func personView(v *visit.Visit, p Person, words string) pages.PersonView {
 		out.Ask = "/questions/new?" + url.Values{"title": {words}, "ask": {p.Person.String()}}.Encode()
 	}
 	for _, r := range p.Reasons {
-		out.Why = append(out.Why, reasonView(v, r))
+		out.Why = append(out.Why, ReasonView(v, r))
 	}
 	return out
 }
@@ -97,7 +97,8 @@ func orNone(s string) string {
 	return s
 }
 
-func reasonView(v *visit.Visit, r Reason) ui.Reason {
+// ReasonView says in a line what speaks for somebody, with a link to it.
+func ReasonView(v *visit.Visit, r Reason) ui.Reason {
 	key, icon := "knows.why.other", ui.IconInfo
 	switch r.Kind {
 	case subject.Answer:

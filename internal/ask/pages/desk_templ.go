@@ -14,15 +14,15 @@ import "github.com/guildhall/guildhall/internal/ui"
 type DeskView struct {
 	Title  string // of the question
 	Path   string // /questions/...
-	Likely []LikelyView
+	Likely []UnaskedView
 	Search string // address of who knows with the question in it
 	Person string // typed, kept
 	Words  string // typed, kept
 	Faults ui.Faults
 }
 
-// LikelyView is somebody who may know and was not asked.
-type LikelyView struct {
+// UnaskedView is somebody who may know and was not asked.
+type UnaskedView struct {
 	ID   string
 	Face ui.Face
 	Line string
