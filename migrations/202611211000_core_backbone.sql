@@ -64,6 +64,7 @@ CREATE TABLE people (
   weekly_budget INTEGER NOT NULL DEFAULT 5,   -- questions a week that routing may send
   leaver_name   TEXT NOT NULL DEFAULT 'keep', -- keep or hide the name on words after leaving
   joined_at     TIMESTAMP NOT NULL,
+  starts_on     TIMESTAMP,                    -- first day, when the personnel system says it
   left_at       TIMESTAMP,
   created_at    TIMESTAMP NOT NULL,
   updated_at    TIMESTAMP NOT NULL
@@ -72,6 +73,7 @@ CREATE UNIQUE INDEX people_email ON people (email) WHERE email IS NOT NULL;
 CREATE UNIQUE INDEX people_personnel_no ON people (personnel_no) WHERE personnel_no IS NOT NULL;
 CREATE INDEX people_admins ON people (id) WHERE role = 'admin' AND state = 'active';
 CREATE INDEX people_name ON people (state, sort_key, id);
+CREATE INDEX people_starts ON people (starts_on, id) WHERE starts_on IS NOT NULL;
 CREATE INDEX people_unit ON people (unit_id, state, sort_key, id);
 CREATE INDEX people_site ON people (site_id, state, sort_key, id);
 CREATE INDEX people_away ON people (away_from) WHERE away_from IS NOT NULL;

@@ -9,6 +9,10 @@ CREATE TABLE programmes (
   name        TEXT NOT NULL,
   purpose     TEXT NOT NULL,
   shape       TEXT NOT NULL,               -- pairs, groups, peers
+  way         TEXT NOT NULL DEFAULT 'cohort',  -- cohort, joiners: each gets a buddy, self: mentees choose
+  unit_id     BIGINT REFERENCES units (id),    -- mentees come from here only, NULL for anywhere
+  site_id     BIGINT REFERENCES sites (id),
+  suggested_at TIMESTAMP,                  -- of self: when suggestions were last worked out
   state       TEXT NOT NULL,               -- open, closed
   weeks       INTEGER NOT NULL,            -- how long a mentorship lasts
   capacity    INTEGER NOT NULL,            -- mentees a mentor takes unless they say otherwise
@@ -19,6 +23,7 @@ CREATE TABLE programmes (
   updated_at  TIMESTAMP NOT NULL
 );
 CREATE INDEX programmes_state ON programmes (state, id DESC);
+CREATE INDEX programmes_way ON programmes (way, id) WHERE state = 'open' AND way <> 'cohort';
 
 CREATE TABLE enrolments (
   id           BIGINT PRIMARY KEY,
@@ -94,8 +99,12 @@ CREATE TABLE mentorships (
   id           BIGINT PRIMARY KEY,
   audience_id  BIGINT NOT NULL REFERENCES audiences (id),
   programme_id BIGINT NOT NULL REFERENCES programmes (id),
-  run_id       BIGINT NOT NULL REFERENCES pairing_runs (id),
-  state        TEXT NOT NULL,              -- hidden, proposed, active, declined, closed
+  run_id       BIGINT REFERENCES pairing_runs (id),  -- NULL when no run made it
+  origin       TEXT NOT NULL DEFAULT 'run',  -- run, joiner: a buddy was asked, request: a mentee asked
+  state        TEXT NOT NULL,              -- hidden, proposed, active, declined, released, closed
+  words        TEXT NOT NULL DEFAULT '',   -- what the mentee wrote who asked
+  answer_by    TIMESTAMP,                  -- when a mentor who was asked is asked no more
+  hears_at     TIMESTAMP,                  -- when a joiner is told, NULL once they were
   agreement    TEXT NOT NULL DEFAULT '',
   fits         TEXT NOT NULL DEFAULT '[]', -- why these people, as they are told
   starts_at    TIMESTAMP,
@@ -106,6 +115,8 @@ CREATE TABLE mentorships (
 );
 CREATE INDEX mentorships_run ON mentorships (run_id, id);
 CREATE INDEX mentorships_programme ON mentorships (programme_id, state, id);
+CREATE INDEX mentorships_lapse ON mentorships (answer_by) WHERE state = 'proposed' AND answer_by IS NOT NULL;
+CREATE INDEX mentorships_hears ON mentorships (hears_at) WHERE state = 'proposed' AND hears_at IS NOT NULL;
 
 CREATE TABLE mentorship_people (
   mentorship_id BIGINT NOT NULL REFERENCES mentorships (id),
@@ -157,4 +168,15 @@ CREATE TABLE mentoring_pulses (
   asked_at      TIMESTAMP NOT NULL,
   answered_at   TIMESTAMP,
   PRIMARY KEY (mentorship_id, person_id, day)
+);
+
+-- Mentors that a mentee may ask, worked out over the whole cohort so that each
+-- mentor stands in a bounded number of lists.
+CREATE TABLE mentoring_suggestions (
+  programme_id BIGINT NOT NULL REFERENCES programmes (id),
+  mentee_id    BIGINT NOT NULL REFERENCES people (id),
+  mentor_id    BIGINT NOT NULL REFERENCES people (id),
+  score        INTEGER NOT NULL,
+  fits         TEXT NOT NULL,              -- JSON
+  PRIMARY KEY (programme_id, mentee_id, mentor_id)
 );

@@ -99,6 +99,8 @@ func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside 
 		switch {
 		case strings.HasSuffix(path, "/desk"):
 			g.toDesk(&n, access.Organisation)
+		case strings.HasSuffix(path, "/choosing"):
+			n = g.choosing("Ben", "Ada")
 		case strings.HasPrefix(path, "/mentoring/{id}"):
 			n, _ = g.mentorship("active", "Ben", "Mia")
 			path = strings.ReplaceAll(path, "{person}", g.places["{person}"])

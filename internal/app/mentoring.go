@@ -1,6 +1,7 @@
 package app
 
 import (
+	"github.com/guildhall/guildhall/internal/core/login"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/mentoring"
@@ -8,13 +9,15 @@ import (
 
 // openMentoring wires mentoring programmes.
 func (h *House) openMentoring() {
-	h.Mentoring = &mentoring.Service{DB: h.DB, Clock: h.Clock, Skills: h.Skills, Meet: h.Meetings}
-	h.Mentoring.Work(h.Jobs)
+	h.Mentoring = &mentoring.Service{DB: h.DB, Clock: h.Clock, Skills: h.Skills, Meet: h.Meetings, SignedIn: login.SignedIn}
+	h.Mentoring.Work(h.Jobs, h.on(mentoring.Key))
+	h.Effects.Add(h.Mentoring.Effect(h.on(mentoring.Key)))
+	h.People.OnLeave(h.Mentoring.Gone)
 }
 
 // mentoringRoutes are the pages of mentoring.
 func (h *House) mentoringRoutes() practice {
-	m := &mentoring.Pages{Service: h.Mentoring, HTML: h.html, Language: func(v *visit.Visit, tag string) string { return people.LanguageName(v.Lang(), tag) }}
+	m := &mentoring.Pages{Service: h.Mentoring, Directory: h.People, HTML: h.html, Language: func(v *visit.Visit, tag string) string { return people.LanguageName(v.Lang(), tag) }}
 	return practice{mentoring.Key, []Route{
 		{"GET /mentoring", SignedIn, m.List},
 		{"POST /mentoring", SignedIn, m.Start},
@@ -29,6 +32,9 @@ func (h *House) mentoringRoutes() practice {
 		{"GET /mentoring/{id}/pairing/{person}", SignedIn, m.Choices},
 		{"POST /mentoring/{id}/rules", SignedIn, m.Rule},
 		{"POST /mentoring/{id}/publication", SignedIn, m.Publish},
+		{"GET /mentoring/{id}/joiners", SignedIn, m.Joiners},
+		{"GET /mentoring/{id}/choosing", SignedIn, m.Choosing},
+		{"POST /mentoring/{id}/requests", SignedIn, m.Request},
 		{"GET /mentoring/{id}/health", SignedIn, m.Health},
 		{"POST /mentoring/{id}/end", SignedIn, m.End},
 		{"GET /mentorships/{id}", SignedIn, m.Room},

@@ -384,6 +384,9 @@ var permissions = map[string]line{
 	"POST /mentoring/{id}/enrolment":            {"role=mentee&skills=weaving", acts, "", ""},
 	"POST /mentoring/{id}/withdrawal":           {"", acts, "", ""},
 	"GET /mentoring/{id}/people":                {"", organisersOnly, "", ""},
+	"GET /mentoring/{id}/joiners":               {"", organisersOnly, "", ""},
+	"GET /mentoring/{id}/choosing":              {"", "L9.299999", "", ""},
+	"POST /mentoring/{id}/requests":             {"mentor={mentor}&words=Please", "L9.s99999", "", ""},
 	"GET /mentoring/{id}/pairing":               {"", organisersOnly, "", ""},
 	"POST /mentoring/{id}/pairing":              {"weight_skills=5", "L3.3333ss", "", ""},
 	"GET /mentoring/{id}/pairing/{person}":      {"", organisersOnly, "", ""},
@@ -660,6 +663,8 @@ func (g *guild) thing(pattern, row string) string {
 			return "ask-question"
 		}
 		return "nonsense"
+	case strings.HasSuffix(path, "/choosing"), strings.HasSuffix(path, "/suggestions"), strings.HasSuffix(path, "/requests"):
+		return g.choosing("Ben", "Mia").String()
 	case strings.HasPrefix(path, "/mentoring/"), strings.HasPrefix(path, "/programmes/"):
 		programme, _ := g.mentorship("active", "Ben", "Mia")
 		return programme.String()
@@ -826,6 +831,26 @@ func (g *guild) mentorship(state, a, b string) (programme, room id.ID) {
 		"{goal}": goal.String(), "{promise}": promise.String(),
 	}
 	return programme, room
+}
+
+// choosing makes a programme in which b may ask a.
+func (g *guild) choosing(a, b string) (programme id.ID) {
+	g.Helper()
+	ctx, h := context.Background(), g.house
+	programme = must[id.ID](g)(h.Mentoring.Start(ctx, g.actor("Olu"), mentoring.NewProgramme{
+		Template: "women", Name: "Choosing the loom", Shape: mentoring.ShapePairs, Way: mentoring.WaySelf, Weeks: 26, Capacity: 2,
+		Weights: mentoring.Weights{mentoring.BySkills: "5"},
+	}))
+	for who, role := range map[string]string{a: mentoring.Mentor, b: mentoring.Mentee} {
+		if err := h.Mentoring.Enrol(ctx, g.actor(who), programme, mentoring.Enrol{Role: role, Capacity: 1, Goals: "Weave better.", Skills: []string{"weaving"}}); err != nil {
+			g.Fatal(err)
+		}
+	}
+	if err := h.Mentoring.SuggestAnew(ctx, programme, nil); err != nil {
+		g.Fatal(err)
+	}
+	g.places = map[string]string{"{mentor}": g.actor(a).Person.String()}
+	return programme
 }
 
 // portrait gives Ben a picture and returns its name.

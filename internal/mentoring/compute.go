@@ -51,24 +51,61 @@ type Result struct {
 // cohort: those who offer most of what they want, and then any others.
 const maxCandidates = 250
 
-// Compute finds the pairs of a cohort that are worth the most together: as
-// many people as possible first, then the sum of the scores, proven to be the
-// best. progress is told how many mentees were weighed.
-func Compute(ctx context.Context, c Cohort, progress func(done, all int)) (Result, error) {
-	if c.Shape == ShapePeers {
-		return computePeers(ctx, c, progress)
+// weighing is every pair of a cohort that may be, with what it is worth. A large
+// cohort has millions: the reasons of a pair are found again when it is shown.
+type weighing struct {
+	edges []matching.Edge
+	score []uint8   // of an edge
+	best  [][]int32 // edges of somebody, best first
+	pins  []int     // edges
+}
+
+func (w *weighing) add(i, j, score int, pinned bool) {
+	e := int32(len(w.edges))
+	if pinned {
+		w.pins = append(w.pins, int(e))
 	}
+	w.edges = append(w.edges, matching.Edge{Left: int32(i), Right: int32(j), Weight: int64(score) + 1})
+	w.score = append(w.score, uint8(score))
+	w.best[i] = append(w.best[i], e)
+}
+
+// match finds the reasons of an edge again.
+func (w *weighing) match(c Cohort, edge int) Match {
+	e := w.edges[edge]
+	if c.Shape == ShapePeers {
+		return both(c.Weights, c.Mentees[e.Left], c.Mentees[e.Right])
+	}
+	return Weigh(c.Weights, c.Mentees[e.Left], c.Mentors[e.Right])
+}
+
+func (w *weighing) sort() {
+	for _, list := range w.best {
+		slices.SortStableFunc(list, func(a, b int32) int { return int(w.score[b]) - int(w.score[a]) })
+	}
+}
+
+// next is the best edge of somebody other than one.
+func (w *weighing) next(i, but int) (edge int, ok bool) {
+	for _, e := range w.best[i] {
+		if int(e) != but {
+			return int(e), true
+		}
+	}
+	return 0, false
+}
+
+// weigh weighs mentees and mentors. progress is told how many mentees were
+// weighed.
+func (c Cohort) weigh(ctx context.Context, progress func(done, all int)) (*weighing, error) {
 	candidates := c.candidates()
-	var edges []matching.Edge
-	var matches []Match
-	var pins []int
-	best := make([][]int, len(c.Mentees)) // edges of a mentee, best first
+	w := &weighing{best: make([][]int32, len(c.Mentees))}
 	for i, mentee := range c.Mentees {
 		if progress != nil && i%100 == 0 {
 			progress(i, len(c.Mentees))
 		}
 		if err := ctx.Err(); err != nil {
-			return Result{}, err
+			return nil, err
 		}
 		for _, j := range candidates(i) {
 			mentor := c.Mentors[j]
@@ -77,25 +114,32 @@ func Compute(ctx context.Context, c Cohort, progress func(done, all int)) (Resul
 			if mentee.Person == mentor.Person || !pinned && (c.Apart[key] || inLine(mentee, mentor)) {
 				continue
 			}
-			m := Weigh(c.Weights, mentee, mentor)
-			if m.Never && !pinned {
-				continue
+			if score, never := worth(c.Weights, mentee, mentor); !never || pinned {
+				w.add(i, j, score, pinned)
 			}
-			if pinned {
-				pins = append(pins, len(edges))
-			}
-			best[i] = append(best[i], len(edges))
-			edges = append(edges, matching.Edge{Left: int32(i), Right: int32(j), Weight: int64(m.Score) + 1})
-			matches = append(matches, m)
 		}
-		slices.SortStableFunc(best[i], func(a, b int) int { return matches[b].Score - matches[a].Score })
+	}
+	w.sort()
+	return w, nil
+}
+
+// Compute finds the pairs of a cohort that are worth the most together: as
+// many people as possible first, then the sum of the scores, proven to be the
+// best. progress is told how many mentees were weighed.
+func Compute(ctx context.Context, c Cohort, progress func(done, all int)) (Result, error) {
+	if c.Shape == ShapePeers {
+		return computePeers(ctx, c, progress)
+	}
+	w, err := c.weigh(ctx, progress)
+	if err != nil {
+		return Result{}, err
 	}
 	capacity := make([]int32, len(c.Mentors))
 	for j, m := range c.Mentors {
 		capacity[j] = int32(m.Capacity)
 	}
 	a, err := matching.Assign(ctx, &matching.AssignProblem{
-		Left: len(c.Mentees), Right: len(c.Mentors), Edges: edges, Capacity: capacity, Pins: pins, Most: true,
+		Left: len(c.Mentees), Right: len(c.Mentors), Edges: w.edges, Capacity: capacity, Pins: w.pins, Most: true,
 	}, matching.Options{})
 	if err != nil {
 		return Result{}, err
@@ -106,28 +150,25 @@ func Compute(ctx context.Context, c Cohort, progress func(done, all int)) (Resul
 		got[i] = -1
 	}
 	for _, e := range a.Chosen {
-		got[edges[e].Left] = e
+		got[w.edges[e].Left] = e
 	}
 	pinned := map[int]bool{}
-	for _, e := range pins {
+	for _, e := range w.pins {
 		pinned[e] = true
 	}
 	for i := range c.Mentees {
 		p := Proposed{Mentee: i, Mentor: -1, Next: -1}
 		if e := got[i]; e >= 0 {
-			p.Mentor, p.Match, p.Pinned = int(edges[e].Right), matches[e], pinned[e]
-		} else if p.Why = "nobody"; len(best[i]) > 0 {
+			p.Mentor, p.Match, p.Pinned = int(w.edges[e].Right), w.match(c, e), pinned[e]
+		} else if p.Why = "nobody"; len(w.best[i]) > 0 {
 			p.Why = "full"
 		}
-		for _, e := range best[i] {
-			if e != got[i] {
-				p.Next, p.NextScore = int(edges[e].Right), matches[e].Score
-				break
-			}
+		if e, ok := w.next(i, got[i]); ok {
+			p.Next, p.NextScore = int(w.edges[e].Right), int(w.score[e])
 		}
 		out.Proposed = append(out.Proposed, p)
 	}
-	out.Report = c.report(edges, matches, best, got, capacity)
+	out.Report = c.report(w, got, capacity)
 	return out, nil
 }
 
@@ -187,10 +228,7 @@ func (c Cohort) candidates() func(i int) []int {
 
 func computePeers(ctx context.Context, c Cohort, progress func(done, all int)) (Result, error) {
 	n := len(c.Mentees)
-	var edges []matching.Edge
-	var matches []Match
-	best := make([][]int, n)
-	var pins []int
+	w := &weighing{best: make([][]int32, n)}
 	for i := range n {
 		if progress != nil && i%100 == 0 {
 			progress(i, n)
@@ -212,23 +250,21 @@ func computePeers(ctx context.Context, c Cohort, progress func(done, all int)) (
 			if !pinned && (c.Apart[key] || inLine(a, b)) {
 				continue
 			}
-			m := both(c.Weights, a, b)
-			if m.Never && !pinned {
-				continue
+			x, never := worth(c.Weights, a, b)
+			y, neither := worth(c.Weights, b, a)
+			if !(never || neither) || pinned {
+				w.best[j] = append(w.best[j], int32(len(w.edges)))
+				w.add(i, j, min(x, y), pinned)
 			}
-			if pinned {
-				pins = append(pins, len(edges))
-			}
-			best[i], best[j] = append(best[i], len(edges)), append(best[j], len(edges))
-			edges = append(edges, matching.Edge{Left: int32(i), Right: int32(j), Weight: int64(m.Score) + 1})
-			matches = append(matches, m)
 		}
 	}
 	// A pin is worth more than all pairs together.
-	weighted := slices.Clone(edges)
+	weighted := slices.Clone(w.edges)
 	extra := int64(n) * 101
-	for _, e := range pins {
+	pinned := map[int]bool{}
+	for _, e := range w.pins {
 		weighted[e].Weight += extra
+		pinned[e] = true
 	}
 	r, err := matching.Pairs(ctx, &matching.PairsProblem{People: n, Edges: weighted, Most: true}, matching.Options{})
 	if err != nil {
@@ -237,20 +273,20 @@ func computePeers(ctx context.Context, c Cohort, progress func(done, all int)) (
 	out := Result{Objective: r.Objective, Bound: r.Bound, Optimal: r.Optimal}
 	taken := make([]bool, n)
 	for _, e := range r.Chosen {
-		i, j := int(edges[e].Left), int(edges[e].Right)
+		i, j := int(w.edges[e].Left), int(w.edges[e].Right)
 		taken[i], taken[j] = true, true
-		if slices.Contains(pins, e) {
+		if pinned[e] {
 			out.Objective -= float64(extra)
 			out.Bound -= float64(extra)
 		}
-		out.Proposed = append(out.Proposed, Proposed{Mentee: i, Mentor: j, Match: matches[e], Next: -1, Pinned: slices.Contains(pins, e)})
+		out.Proposed = append(out.Proposed, Proposed{Mentee: i, Mentor: j, Match: w.match(c, e), Next: -1, Pinned: pinned[e]})
 	}
 	for i := range n {
 		if taken[i] {
 			continue
 		}
 		p := Proposed{Mentee: i, Mentor: -1, Next: -1, Why: "nobody"}
-		if len(best[i]) > 0 {
+		if len(w.best[i]) > 0 {
 			p.Why = "full"
 		}
 		out.Proposed = append(out.Proposed, p)
@@ -310,22 +346,22 @@ func way(scores []int) Way {
 	return w
 }
 
-func (c Cohort) report(edges []matching.Edge, matches []Match, best [][]int, got []int, capacity []int32) Report {
+func (c Cohort) report(w *weighing, got []int, capacity []int32) Report {
 	var r Report
 	var ours []int
 	load := make([]int, len(c.Mentors))
 	for _, e := range got {
 		if e >= 0 {
-			ours = append(ours, matches[e].Score)
-			load[edges[e].Right]++
+			ours = append(ours, int(w.score[e]))
+			load[w.edges[e].Right]++
 		}
 	}
 	r.Ours = way(ours)
 	for _, n := range load {
 		r.Mentors[min(n, 5)]++
 	}
-	r.Greedy = way(greedy(edges, matches, len(c.Mentees), capacity))
-	r.Stable = way(stable(edges, matches, best, capacity))
+	r.Greedy = way(w.greedy(len(c.Mentees), capacity))
+	r.Stable = way(w.stable(capacity))
 	group := func(of func(p *Participant) string) []Group {
 		at := map[string]*Group{}
 		var names []string
@@ -343,7 +379,7 @@ func (c Cohort) report(edges []matching.Edge, matches []Match, best [][]int, got
 			g.Mentees++
 			if got[i] >= 0 {
 				g.Paired++
-				g.Mean += float64(matches[got[i]].Score)
+				g.Mean += float64(w.score[got[i]])
 			}
 		}
 		slices.Sort(names)
@@ -366,20 +402,27 @@ func (c Cohort) report(edges []matching.Edge, matches []Match, best [][]int, got
 }
 
 // greedy takes the best pair that is left until none is.
-func greedy(edges []matching.Edge, matches []Match, mentees int, capacity []int32) []int {
-	order := make([]int, len(edges))
-	for i := range order {
-		order[i] = i
+func (w *weighing) greedy(mentees int, capacity []int32) []int {
+	var from [102]int // of the edges of a score, in the order of falling scores
+	for _, s := range w.score {
+		from[101-int(s)]++
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return matches[b].Score - matches[a].Score })
+	for k := 1; k < len(from); k++ {
+		from[k] += from[k-1]
+	}
+	order := make([]int32, len(w.edges))
+	for e, s := range w.score {
+		order[from[100-int(s)]] = int32(e)
+		from[100-int(s)]++
+	}
 	left := slices.Clone(capacity)
 	done := make([]bool, mentees)
 	var out []int
 	for _, e := range order {
-		if i, j := edges[e].Left, edges[e].Right; !done[i] && left[j] > 0 {
+		if i, j := w.edges[e].Left, w.edges[e].Right; !done[i] && left[j] > 0 {
 			done[i] = true
 			left[j]--
-			out = append(out, matches[e].Score)
+			out = append(out, int(w.score[e]))
 		}
 	}
 	return out
@@ -387,22 +430,22 @@ func greedy(edges []matching.Edge, matches []Match, mentees int, capacity []int3
 
 // stable is the algorithm of Gale and Shapley (1962) with places: mentees ask
 // their best mentor, who keeps the best of those who asked.
-func stable(edges []matching.Edge, matches []Match, best [][]int, capacity []int32) []int {
-	next := make([]int, len(best))
-	held := make([][]int, len(capacity)) // edges
+func (w *weighing) stable(capacity []int32) []int {
+	next := make([]int, len(w.best))
+	held := make([][]int32, len(capacity)) // edges
 	var free []int
-	for i := range best {
+	for i := range w.best {
 		free = append(free, i)
 	}
 	for len(free) > 0 {
 		i := free[len(free)-1]
 		free = free[:len(free)-1]
-		if next[i] >= len(best[i]) {
+		if next[i] >= len(w.best[i]) {
 			continue
 		}
-		e := best[i][next[i]]
+		e := w.best[i][next[i]]
 		next[i]++
-		j := edges[e].Right
+		j := w.edges[e].Right
 		if capacity[j] == 0 {
 			free = append(free, i)
 			continue
@@ -411,18 +454,18 @@ func stable(edges []matching.Edge, matches []Match, best [][]int, capacity []int
 		if int32(len(held[j])) > capacity[j] {
 			worst := 0
 			for k, x := range held[j] {
-				if matches[x].Score < matches[held[j][worst]].Score {
+				if w.score[x] < w.score[held[j][worst]] {
 					worst = k
 				}
 			}
-			free = append(free, int(edges[held[j][worst]].Left))
+			free = append(free, int(w.edges[held[j][worst]].Left))
 			held[j] = slices.Delete(held[j], worst, worst+1)
 		}
 	}
 	var out []int
 	for _, list := range held {
 		for _, e := range list {
-			out = append(out, matches[e].Score)
+			out = append(out, int(w.score[e]))
 		}
 	}
 	return out

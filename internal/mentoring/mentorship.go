@@ -20,6 +20,7 @@ const (
 	ProposedState = "proposed"
 	Active        = "active"
 	Declined      = "declined"
+	Released      = "released" // the mentor's last place went to somebody else
 	Closed        = "closed"
 )
 
@@ -65,8 +66,12 @@ type Mentorship struct {
 	ID        id.ID
 	Audience  id.ID
 	Programme id.ID
-	Run       id.ID
+	Run       id.ID  // 0 when no run made it
+	Origin    string // run, joiner, request
 	State     string
+	Words     string // of the mentee who asked
+	AnswerBy  time.Time
+	Hears     time.Time // when a joiner is told, zero once they were
 	Agreement string
 	Fits      []Fit
 	Starts    time.Time
@@ -170,6 +175,9 @@ func (s *Service) Answer(ctx context.Context, by access.Actor, mentorship id.ID,
 		if _, err := tx.Exec(answerSQL, answer, why, db.At(now), by.Person, m.ID); err != nil {
 			return err
 		}
+		if m.Origin == fromRequest || m.Origin == fromJoiner && mine.Role == Mentor {
+			return s.settle(tx, by, m, mine, yes)
+		}
 		if !yes {
 			return s.decline(tx, by, m, mine)
 		}
@@ -225,6 +233,11 @@ func (s *Service) decline(tx *db.Tx, by access.Actor, m Mentorship, mine Member)
 	}
 	if err := subject.Touch(tx, m.ID, Declined, now); err != nil {
 		return err
+	}
+	if m.Origin == fromJoiner {
+		if err := s.soon(tx, joinersJob, m.Programme, 0); err != nil {
+			return err
+		}
 	}
 	return s.record(tx, event.Event{Kind: "mentorship.declined", Subject: m.ID, Audience: m.Audience, Actor: by.Author, Other: m.Programme})
 }

@@ -1,17 +1,21 @@
 package mentoring
 
-import "github.com/guildhall/guildhall/internal/platform/db"
+import (
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
 
 const mentorshipColumnsFragmentSQL = `
-SELECT m.id, m.audience_id, m.programme_id, m.run_id, m.state, m.agreement, m.fits, m.starts_at, m.ends_at, m.outcome, m.created_at
+SELECT m.id, m.audience_id, m.programme_id, m.run_id, m.origin, m.state, m.words, m.answer_by, m.hears_at, m.agreement, m.fits, m.starts_at, m.ends_at, m.outcome, m.created_at
 FROM mentorships m`
 
 func scanMentorship(r *db.Rows, m *Mentorship) error {
 	var fits string
-	var starts, ends, created db.Time
-	if err := r.Scan(&m.ID, &m.Audience, &m.Programme, &m.Run, &m.State, &m.Agreement, &fits, &starts, &ends, &m.Outcome, &created); err != nil {
+	var by, hears, starts, ends, created db.Time
+	if err := r.Scan(&m.ID, &m.Audience, &m.Programme, &m.Run, &m.Origin, &m.State, &m.Words, &by, &hears, &m.Agreement, &fits, &starts, &ends, &m.Outcome, &created); err != nil {
 		return err
 	}
+	m.AnswerBy, m.Hears = by.Time(), hears.Time()
 	m.Starts, m.Ends, m.Created = starts.Time(), ends.Time(), created.Time()
 	return parseJSON(fits, &m.Fits)
 }
@@ -191,7 +195,7 @@ JOIN mentoring_goals g ON g.mentorship_id = m.id AND g.state = 'reached'
 WHERE m.programme_id = $1`
 
 const tellSQL = `
-SELECT person_id
+SELECT person_id, role
 FROM mentorship_people
 WHERE mentorship_id = $1`
 
@@ -219,3 +223,107 @@ FROM mentorships
 WHERE id > $1
 ORDER BY id
 LIMIT $2`
+
+// requestsOfSQL are the requests to or of somebody that wait in a programme.
+const requestsOfSQL = mentorshipColumnsFragmentSQL + `
+JOIN mentorship_people p ON p.mentorship_id = m.id
+WHERE p.person_id = $1 AND m.programme_id = $2 AND m.state = 'proposed' AND m.origin = 'request'
+ORDER BY m.id`
+
+// buddiesOfSQL are the joiners whom somebody was asked to be the buddy of.
+const buddiesOfSQL = mentorshipColumnsFragmentSQL + `
+JOIN mentorship_people p ON p.mentorship_id = m.id
+WHERE p.person_id = $1 AND m.programme_id = $2 AND m.state = 'proposed' AND m.origin = 'joiner'
+ORDER BY m.id`
+
+// liveOfSQL is for somebody who leaves the organisation.
+const liveOfSQL = mentorshipColumnsFragmentSQL + `
+JOIN mentorship_people p ON p.mentorship_id = m.id
+WHERE p.person_id = $1 AND m.state IN ('proposed', 'active')
+ORDER BY m.id`
+
+const heardSQL = `
+UPDATE mentorships SET hears_at = NULL, updated_at = $1
+WHERE id = $2 AND state = 'proposed' AND hears_at IS NOT NULL`
+
+// hearing is a mentorship of which a joiner is still to hear.
+type hearing struct {
+	Mentorship
+	mentee id.ID
+}
+
+// waitsToHearSQL are the joiners whose buddy said yes.
+const waitsToHearSQL = `
+SELECT m.id, m.audience_id, m.programme_id, m.hears_at, p.person_id
+FROM mentorships m
+JOIN mentorship_people mentor ON mentor.mentorship_id = m.id AND mentor.role = 'mentor' AND mentor.answer = 'yes'
+JOIN mentorship_people p ON p.mentorship_id = m.id AND p.role = 'mentee'
+WHERE m.state = 'proposed' AND m.hears_at IS NOT NULL
+ORDER BY m.hears_at
+LIMIT 1000`
+
+func scanHearing(r *db.Rows, x *hearing) error {
+	var hears db.Time
+	err := r.Scan(&x.ID, &x.Audience, &x.Programme, &hears, &x.mentee)
+	x.Hears = hears.Time()
+	return err
+}
+
+// overdueSQL are mentors who were asked and have not answered in time.
+const overdueSQL = mentorshipColumnsFragmentSQL + `
+WHERE m.state = 'proposed' AND m.answer_by IS NOT NULL AND m.answer_by <= $1 AND NOT EXISTS (
+    SELECT 1 FROM mentorship_people p
+    WHERE p.mentorship_id = m.id AND p.role = 'mentor' AND p.answer <> '')
+ORDER BY m.answer_by
+LIMIT $2`
+
+const stillWaitsSQL = `
+SELECT m.state, COUNT(p.person_id)
+FROM mentorships m
+LEFT JOIN mentorship_people p ON p.mentorship_id = m.id AND p.role = 'mentor' AND p.answer <> ''
+WHERE m.id = $1
+GROUP BY m.state`
+
+// liveOfProgrammeSQL is the mentorship that a mentee has, or waits for.
+const liveOfProgrammeSQL = `
+SELECT m.id, m.state
+FROM mentorship_people p
+JOIN mentorships m ON m.id = p.mentorship_id
+WHERE p.person_id = $1 AND m.programme_id = $2 AND p.role <> 'mentor' AND m.state IN ('proposed', 'active')
+ORDER BY m.id DESC
+LIMIT 1`
+
+// waitingSQL are mentees whose mentorship has not begun.
+const waitingSQL = `
+SELECT e.person_id, p.starts_on
+FROM enrolments e
+JOIN people p ON p.id = e.person_id AND p.state = 'active'
+WHERE e.programme_id = $1 AND e.state = 'in' AND e.role = 'mentee' AND e.person_id > $2 AND NOT EXISTS (
+    SELECT 1 FROM mentorship_people x
+    JOIN mentorships m ON m.id = x.mentorship_id
+    WHERE x.person_id = e.person_id AND m.programme_id = e.programme_id AND m.state IN ('active', 'closed'))
+ORDER BY e.person_id
+LIMIT $3`
+
+func scanWaiting(r *db.Rows, x *Joiner) error {
+	var starts db.Time
+	err := r.Scan(&x.Person, &starts)
+	x.Starts = starts.Time()
+	return err
+}
+
+// askedForSQL are the mentors who were asked for mentees, the latest last.
+const askedForSQL = `
+SELECT x.person_id, mentor.person_id, m.state, mentor.answer, m.answer_by, m.hears_at
+FROM mentorship_people x
+JOIN mentorships m ON m.id = x.mentorship_id
+JOIN mentorship_people mentor ON mentor.mentorship_id = m.id AND mentor.role = 'mentor'
+WHERE m.programme_id = $1 AND m.state IN ('proposed', 'declined') AND x.person_id = ANY($2) AND x.role = 'mentee'
+ORDER BY m.id`
+
+const openRequestsSQL = `
+SELECT mentor.person_id, mentee.person_id
+FROM mentorships m
+JOIN mentorship_people mentor ON mentor.mentorship_id = m.id AND mentor.role = 'mentor'
+JOIN mentorship_people mentee ON mentee.mentorship_id = m.id AND mentee.role = 'mentee'
+WHERE m.programme_id = $1 AND m.state = 'proposed' AND m.origin = 'request'`

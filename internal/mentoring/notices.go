@@ -18,6 +18,10 @@ const (
 	NoticeDeclined notify.Kind = "mentorship_declined"
 	NoticePulse    notify.Kind = "mentorship_pulse"
 	NoticeClosed   notify.Kind = "mentorship_closed"
+	NoticeBuddy    notify.Kind = "mentorship_buddy"
+	NoticeHello    notify.Kind = "mentorship_hello"
+	NoticeAsked    notify.Kind = "mentorship_asked"
+	NoticeNotNow   notify.Kind = "mentorship_not_now"
 )
 
 // Notices says whom mentoring concerns.
@@ -25,21 +29,30 @@ func Notices() notify.Source {
 	kinds := map[string]notify.Kind{
 		"mentorship.proposed": NoticeProposed, "mentorship.begun": NoticeBegun, "mentorship.declined": NoticeDeclined,
 		"mentorship.pulse": NoticePulse, "mentorship.closed": NoticeClosed, "mentorship.thanked": NoticeClosed,
+		"mentorship.buddy": NoticeBuddy, "mentorship.introduced": NoticeHello, "mentorship.asked": NoticeAsked, "mentorship.not_now": NoticeNotNow,
 	}
 	return notify.Source{
 		Kinds: map[notify.Kind]notify.Way{
 			NoticeProposed: notify.Mail, NoticeBegun: notify.Mail, NoticeDeclined: notify.Mail, NoticePulse: notify.Mail, NoticeClosed: notify.Digest,
+			NoticeBuddy: notify.Mail, NoticeHello: notify.Mail, NoticeAsked: notify.Mail, NoticeNotNow: notify.Mail,
 		},
 		Of: func(tx *db.Tx, e event.Event) ([]notify.Told, error) {
 			kind, ok := kinds[e.Kind]
 			if !ok {
 				return nil, nil
 			}
-			list, err := db.All(tx, tellSQL, scanID, e.Subject)
-			out := make([]notify.Told, len(list))
-			for i, p := range list {
-				out[i] = notify.Told{Person: p, Kind: kind, Key: string(kind) + "/" + e.ID.String(), Subject: e.Subject}
-			}
+			// A mentor is asked; the mentee hears the answer.
+			only := map[notify.Kind]string{NoticeBuddy: Mentor, NoticeAsked: Mentor, NoticeHello: Mentee, NoticeNotNow: Mentee}[kind]
+			var out []notify.Told
+			_, err := db.All(tx, tellSQL, func(r *db.Rows, _ *struct{}) error {
+				var p id.ID
+				var role string
+				err := r.Scan(&p, &role)
+				if only == "" || role == only {
+					out = append(out, notify.Told{Person: p, Kind: kind, Key: string(kind) + "/" + e.ID.String(), Subject: e.Subject})
+				}
+				return err
+			}, e.Subject)
 			return out, err
 		},
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/event"
 	"github.com/guildhall/guildhall/internal/core/meet"
+	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/subject"
 	"github.com/guildhall/guildhall/internal/platform/clock"
@@ -38,6 +39,8 @@ type Service struct {
 	Clock  clock.Clock
 	Skills *skills.Service
 	Meet   *meet.Service
+	// SignedIn tells who of some people has signed in so far.
+	SignedIn func(tx *db.Tx, people []id.ID) (map[id.ID]bool, error)
 }
 
 func (s *Service) record(tx *db.Tx, e event.Event) error {
@@ -54,12 +57,16 @@ type Programme struct {
 	Name      string
 	Purpose   string
 	Shape     string
+	Way       string
+	Unit      id.ID  // mentees come from this unit only, 0 for any
+	Site      id.ID  // and from this site
 	State     string // open, closed
 	Weeks     int
 	Capacity  int
 	Questions []string
 	Weights   Weights
-	Run       id.ID // the run that is looked over, 0 for none
+	Run       id.ID     // the run that is looked over, 0 for none
+	Suggested time.Time // when suggestions were last worked out
 	Created   time.Time
 }
 
@@ -69,6 +76,9 @@ type NewProgramme struct {
 	Name      string
 	Purpose   string
 	Shape     string
+	Way       string // cohort when empty
+	Unit      id.ID
+	Site      id.ID
 	Weeks     int
 	Capacity  int
 	Questions []string
@@ -103,6 +113,10 @@ func (s *Service) Start(ctx context.Context, by access.Actor, n NewProgramme) (i
 	c.Require(utf8.RuneCountInString(n.Name) <= maxName, "name", "fault.too_long", "max", maxName)
 	c.Require(utf8.RuneCountInString(n.Purpose) <= maxPurpose, "purpose", "fault.too_long", "max", maxPurpose)
 	c.Require(n.Shape == ShapePairs || n.Shape == ShapeGroups || n.Shape == ShapePeers, "shape", "fault.mentoring_choose")
+	if n.Way == "" {
+		n.Way = WayCohort
+	}
+	c.Require(n.Way == WayCohort || n.Shape == ShapePairs && (n.Way == WayJoiners || n.Way == WaySelf), "way", "fault.mentoring_choose")
 	c.Require(n.Weeks >= 2 && n.Weeks <= 104, "weeks", "fault.mentoring_weeks")
 	c.Require(n.Capacity >= 1 && n.Capacity <= maxCapacity, "capacity", "fault.mentoring_capacity", "max", maxCapacity)
 	c.Require(len(questions) <= maxQuestions, "questions", "fault.mentoring_questions", "max", maxQuestions)
@@ -121,7 +135,7 @@ func (s *Service) Start(ctx context.Context, by access.Actor, n NewProgramme) (i
 			return err
 		}
 		if _, err := tx.Exec(insertProgrammeSQL, programme, access.Organisation, by.Author, by.Person, n.Template, n.Name, n.Purpose, n.Shape,
-			n.Weeks, n.Capacity, text(questions), text(w), db.At(now)); err != nil {
+			n.Way, n.Unit, n.Site, n.Weeks, n.Capacity, text(questions), text(w), db.At(now)); err != nil {
 			return err
 		}
 		if err := subject.Save(tx, subject.Subject{
@@ -244,6 +258,7 @@ type Enrolment struct {
 	Answers   []string
 	Skills    []Wish
 	Names     []string // of the skills
+	Updated   time.Time
 }
 
 // Enrol is what somebody says when they take part.
@@ -284,6 +299,13 @@ func (s *Service) Enrol(ctx context.Context, by access.Actor, programme id.ID, e
 		c.Require(utf8.RuneCountInString(e.Goals) <= maxGoals, "goals", "fault.too_long", "max", maxGoals)
 		c.Require(len(e.Skills) > 0 || p.Weights[BySkills].points() == 0, "skills", "fault.mentoring_skills")
 		c.Require(len(e.Skills) <= maxSkills, "skills", "fault.mentoring_many_skills", "max", maxSkills)
+		if e.Role != Mentor {
+			may, err := mayJoin(tx, p, by.Person)
+			if err != nil {
+				return err
+			}
+			c.Require(may, "role", "fault.mentoring_not_for")
+		}
 		answers := make([]string, len(p.Questions))
 		for i := range answers {
 			if i < len(e.Answers) {
@@ -320,8 +342,41 @@ func (s *Service) Enrol(ctx context.Context, by access.Actor, programme id.ID, e
 				return err
 			}
 		}
+		if err := s.changed(tx, p); err != nil {
+			return err
+		}
 		return s.record(tx, event.Event{Kind: "programme.joined", Subject: p.ID, Audience: p.Audience, Actor: by.Author})
 	})
+}
+
+// mayJoin tells whether the rule of a programme lets somebody be a mentee.
+func mayJoin(tx *db.Tx, p Programme, person id.ID) (bool, error) {
+	if p.Unit == 0 && p.Site == 0 {
+		return true, nil
+	}
+	traits, err := people.Traits(tx, []id.ID{person})
+	t := traits[person]
+	return (p.Unit == 0 || t.Unit == p.Unit) && (p.Site == 0 || t.Site == p.Site), err
+}
+
+// changed has a programme that goes on by itself looked at again, a large one
+// not for each enrolment of a busy day.
+func (s *Service) changed(tx *db.Tx, p Programme) error {
+	if p.Way == WayCohort {
+		return nil
+	}
+	var enrolled int
+	if _, err := tx.Row(countEnrolledSQL, []any{&enrolled}, p.ID); err != nil {
+		return err
+	}
+	wait := time.Duration(0)
+	if enrolled > inline {
+		wait = 5 * time.Minute
+	}
+	if p.Way == WaySelf {
+		return s.soon(tx, suggestJob, p.ID, wait)
+	}
+	return s.soon(tx, joinersJob, p.ID, wait)
 }
 
 // declaredLevels are the levels at which somebody says that they can teach.
@@ -346,8 +401,16 @@ func (s *Service) Withdraw(ctx context.Context, by access.Actor, programme id.ID
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(withdrawSQL, db.At(s.Clock.Now()), p.ID, by.Person)
-		return err
+		if _, err = tx.Exec(withdrawSQL, db.At(s.Clock.Now()), p.ID, by.Person); err != nil {
+			return err
+		}
+		if err := s.release(tx, p.ID, by.Person, 0); err != nil {
+			return err
+		}
+		if err := s.pass(tx, p.ID, by.Person); err != nil {
+			return err
+		}
+		return s.changed(tx, p)
 	})
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/guildhall/guildhall/internal/core/audit"
 	"github.com/guildhall/guildhall/internal/core/event"
 	"github.com/guildhall/guildhall/internal/core/people"
-	"github.com/guildhall/guildhall/internal/core/subject"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
@@ -23,6 +22,10 @@ const (
 	runJob     = "mentoring.run"
 	publishJob = "mentoring.publish"
 	pulseJob   = "mentoring.pulse"
+	joinersJob = "mentoring.joiners" // of one programme
+	suggestJob = "mentoring.suggest" // of one programme
+	dailyJob   = "mentoring.daily"
+	askedJob   = "mentoring.asked"
 )
 
 // inline is up to how many people a run is carried out while the organiser
@@ -119,8 +122,9 @@ func enqueue(tx *db.Tx, kind string, run id.ID) error {
 	return err
 }
 
-// Work registers what happens later.
-func (s *Service) Work(w *job.Workers) {
+// Work registers what happens later and at fixed times. on tells whether the
+// practice is on.
+func (s *Service) Work(w *job.Workers, on func() bool) {
 	job.Handle(w, runJob, func(ctx context.Context, r *job.Run, a runArgs) error {
 		return s.carryOut(ctx, a.Run, func(done, all int) error {
 			return r.Progress(ctx, job.Progress{Done: int64(done), Total: int64(all)})
@@ -132,6 +136,24 @@ func (s *Service) Work(w *job.Workers) {
 		})
 	})
 	w.Every(pulseJob, job.Interval(time.Hour), func(ctx context.Context, _ *job.Run) error { return s.AskPulses(ctx) })
+	job.Handle(w, joinersJob, func(ctx context.Context, _ *job.Run, a programmeArgs) error { return s.Welcome(ctx, a.Programme) })
+	job.Handle(w, suggestJob, func(ctx context.Context, r *job.Run, a programmeArgs) error {
+		return s.SuggestAnew(ctx, a.Programme, func(done, all int) error {
+			return r.Progress(ctx, job.Progress{Done: int64(done), Total: int64(all)})
+		})
+	})
+	w.Every(askedJob, job.Interval(5*time.Minute), func(ctx context.Context, _ *job.Run) error {
+		if !on() {
+			return nil
+		}
+		return errors.Join(s.Introduce(ctx), s.Lapse(ctx))
+	})
+	w.Every(dailyJob, job.Daily{Hour: 3}, func(ctx context.Context, _ *job.Run) error {
+		if !on() {
+			return nil
+		}
+		return errors.Join(s.WelcomeAll(ctx), s.SuggestAll(ctx))
+	})
 }
 
 // cohort reads everybody who waits to be matched.
@@ -419,7 +441,7 @@ func (s *Service) CarryPublication(ctx context.Context, run id.ID, progress func
 				if made[g[0].mentee] {
 					continue
 				}
-				if err := s.makeRoom(tx, p, run, g); err != nil {
+				if err := s.publishRoom(tx, p, run, g); err != nil {
 					return err
 				}
 			}
@@ -479,39 +501,29 @@ func groupsOf(shape string, list []proposal) [][]proposal {
 	return out
 }
 
-// makeRoom makes a hidden mentorship of a mentor and their mentees.
-func (s *Service) makeRoom(tx *db.Tx, p Programme, run id.ID, g []proposal) error {
-	now := s.Clock.Now()
-	room := id.New(now)
-	audience, err := access.NewAudience(tx, s.Clock, "mentorship", room)
+// publishRoom makes a hidden mentorship of a mentor and their mentees. Whose
+// places were taken since the run is left out, so that nobody ever has more
+// mentees than they said: they can be matched again.
+func (s *Service) publishRoom(tx *db.Tx, p Programme, run id.ID, g []proposal) error {
+	places, err := left(tx, p.ID, g[0].mentor)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(insertMentorshipSQL, room, audience, p.ID, run, g[0].fits, db.At(now)); err != nil {
-		return err
-	}
-	add := func(person id.ID, role string) error {
-		if err := access.Join(tx, audience, person, "member"); err != nil {
-			return err
-		}
-		_, err := tx.Exec(insertMemberSQL, room, person, role)
-		return err
-	}
-	mentor, mentee := Mentor, Mentee
-	if p.Shape == ShapePeers {
-		mentor, mentee = Peer, Peer
-	}
-	if err := add(g[0].mentor, mentor); err != nil {
-		return err
-	}
+	n := newRoom{run: run, origin: fromRun, state: "hidden", fits: g[0].fits, mentor: g[0].mentor}
 	for _, x := range g {
-		if err := add(x.mentee, mentee); err != nil {
+		free, err := left(tx, p.ID, x.mentee)
+		if err != nil {
 			return err
 		}
+		if free > 0 && len(n.mentees) < places {
+			n.mentees = append(n.mentees, x.mentee)
+		}
 	}
-	return subject.Save(tx, subject.Subject{
-		Ref: subject.Ref{Kind: subject.Mentorship, ID: room}, Audience: audience, Parent: p.ID, Title: p.Name, State: subject.Deleted, Created: now, Updated: now,
-	})
+	if len(n.mentees) == 0 {
+		return nil
+	}
+	_, _, err = s.makeRoom(tx, p, n)
+	return err
 }
 
 // Proposal is one pair of a run, as an organiser looks it over.

@@ -15,26 +15,27 @@ func sortChoices(list []Choice) {
 }
 
 const insertProgrammeSQL = `
-INSERT INTO programmes (id, audience_id, author_id, owner_id, template, name, purpose, shape, state, weeks, capacity, questions, weights, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, $11, $12, $13, $13)`
+INSERT INTO programmes (id, audience_id, author_id, owner_id, template, name, purpose, shape, way, unit_id, site_id, state, weeks, capacity, questions, weights,
+    created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12, $13, $14, $15, $16, $16)`
 
 const closeProgrammeSQL = `
 UPDATE programmes SET state = 'closed', updated_at = $1
 WHERE id = $2`
 
 const programmeColumnsFragmentSQL = `
-SELECT p.id, p.audience_id, p.author_id, p.owner_id, p.template, p.name, p.purpose, p.shape, p.state, p.weeks, p.capacity,
-    p.questions, p.weights, p.run_id, p.created_at
+SELECT p.id, p.audience_id, p.author_id, p.owner_id, p.template, p.name, p.purpose, p.shape, p.way, p.unit_id, p.site_id, p.state, p.weeks, p.capacity,
+    p.questions, p.weights, p.run_id, p.suggested_at, p.created_at
 FROM programmes p`
 
 func scanProgramme(r *db.Rows, p *Programme) error {
 	var questions, weights string
-	var created db.Time
-	if err := r.Scan(&p.ID, &p.Audience, &p.Author, &p.Owner, &p.Template, &p.Name, &p.Purpose, &p.Shape, &p.State, &p.Weeks, &p.Capacity,
-		&questions, &weights, &p.Run, &created); err != nil {
+	var suggested, created db.Time
+	if err := r.Scan(&p.ID, &p.Audience, &p.Author, &p.Owner, &p.Template, &p.Name, &p.Purpose, &p.Shape, &p.Way, &p.Unit, &p.Site, &p.State, &p.Weeks, &p.Capacity,
+		&questions, &weights, &p.Run, &suggested, &created); err != nil {
 		return err
 	}
-	p.Created = created.Time()
+	p.Suggested, p.Created = suggested.Time(), created.Time()
 	if err := parseJSON(questions, &p.Questions); err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ UPDATE enrolments SET state = 'out', updated_at = $1
 WHERE programme_id = $2 AND person_id = $3`
 
 const enrolmentColumnsFragmentSQL = `
-SELECT e.id, e.programme_id, e.person_id, e.role, e.state, e.capacity, e.goals, e.answers
+SELECT e.id, e.programme_id, e.person_id, e.role, e.state, e.capacity, e.goals, e.answers, e.updated_at
 FROM enrolments e`
 
 const enrolmentsSQL = enrolmentColumnsFragmentSQL + `
@@ -96,9 +97,11 @@ LIMIT $3`
 
 func scanEnrolment(r *db.Rows, e *Enrolment) error {
 	var answers string
-	if err := r.Scan(&e.ID, &e.Programme, &e.Person, &e.Role, &e.State, &e.Capacity, &e.Goals, &answers); err != nil {
+	var updated db.Time
+	if err := r.Scan(&e.ID, &e.Programme, &e.Person, &e.Role, &e.State, &e.Capacity, &e.Goals, &answers, &updated); err != nil {
 		return err
 	}
+	e.Updated = updated.Time()
 	return parseJSON(answers, &e.Answers)
 }
 
@@ -182,13 +185,29 @@ const insertProposalSQL = `
 INSERT INTO proposals (id, run_id, mentee_id, mentor_id, score, fits, caution, pinned, next_mentor, next_score)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
-// takenSQL counts the mentorships of a programme that people are in.
+// takenSQL counts with how many others people are in mentorships of a programme.
+// What a mentee asks for takes no place before it is accepted.
 const takenSQL = `
 SELECT mp.person_id, COUNT(*)
 FROM mentorships m
 JOIN mentorship_people mp ON mp.mentorship_id = m.id
-WHERE m.programme_id = $1 AND m.state IN ('hidden', 'proposed', 'active')
+JOIN mentorship_people other ON other.mentorship_id = m.id AND other.person_id <> mp.person_id
+WHERE m.programme_id = $1 AND m.state IN ('hidden', 'proposed', 'active') AND (m.state <> 'proposed' OR m.origin <> 'request')
 GROUP BY mp.person_id`
+
+// takenBySQL counts for one person what takenSQL counts for everybody.
+const takenBySQL = `
+SELECT COUNT(*)
+FROM mentorship_people mp
+JOIN mentorships m ON m.id = mp.mentorship_id
+JOIN mentorship_people other ON other.mentorship_id = m.id AND other.person_id <> mp.person_id
+WHERE mp.person_id = $1 AND m.programme_id = $2 AND m.state IN ('hidden', 'proposed', 'active')
+  AND (m.state <> 'proposed' OR m.origin <> 'request')`
+
+const capacitySQL = `
+SELECT capacity
+FROM enrolments
+WHERE programme_id = $1 AND person_id = $2 AND state = 'in'`
 
 const rulesSQL = `
 SELECT kind, a_id, b_id
@@ -242,8 +261,8 @@ JOIN mentorship_people mp ON mp.mentorship_id = m.id AND mp.role <> 'mentor'
 WHERE m.run_id = $1`
 
 const insertMentorshipSQL = `
-INSERT INTO mentorships (id, audience_id, programme_id, run_id, state, fits, created_at, updated_at)
-VALUES ($1, $2, $3, $4, 'hidden', $5, $6, $6)`
+INSERT INTO mentorships (id, audience_id, programme_id, run_id, origin, state, words, fits, answer_by, hears_at, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)`
 
 const insertMemberSQL = `
 INSERT INTO mentorship_people (mentorship_id, person_id, role)
@@ -291,3 +310,68 @@ SELECT mentor_id, COUNT(*)
 FROM proposals
 WHERE run_id = $1 AND mentor_id IS NOT NULL
 GROUP BY mentor_id`
+
+const withdrawAllSQL = `
+UPDATE enrolments SET state = 'out', updated_at = $1
+WHERE person_id = $2 AND state = 'in'`
+
+const openOfWaySQL = `
+SELECT id
+FROM programmes
+WHERE state = 'open' AND way <> 'cohort' AND way = $1 AND id > $2
+ORDER BY id
+LIMIT $3`
+
+// joinersSQL are people whose first day was said to be since a time and whom
+// the rule of a programme lets in, who never took part in it.
+const joinersSQL = `
+SELECT p.id, p.starts_on
+FROM people p
+JOIN programmes g ON g.id = $1
+WHERE p.starts_on IS NOT NULL AND p.starts_on >= $2 AND p.state = 'active' AND p.role <> 'guest'
+  AND (g.unit_id IS NULL OR p.unit_id = g.unit_id) AND (g.site_id IS NULL OR p.site_id = g.site_id)
+  AND NOT EXISTS (
+    SELECT 1 FROM enrolments e
+    WHERE e.programme_id = g.id AND e.person_id = p.id)
+ORDER BY p.starts_on, p.id
+LIMIT $3`
+
+func scanJoiner(r *db.Rows, x *joiner) error {
+	var starts db.Time
+	err := r.Scan(&x.person, &starts)
+	x.starts = starts.Time()
+	return err
+}
+
+const enrolJoinerSQL = `
+INSERT INTO enrolments (id, programme_id, person_id, role, state, capacity, goals, answers, created_at, updated_at)
+VALUES ($1, $2, $3, 'mentee', 'in', 1, '', $4, $5, $5)
+ON CONFLICT (programme_id, person_id) DO NOTHING`
+
+const suggestedSQL = `
+SELECT mentee_id, mentor_id
+FROM mentoring_suggestions
+WHERE programme_id = $1`
+
+const suggestionsSQL = `
+SELECT mentor_id, score, fits
+FROM mentoring_suggestions
+WHERE programme_id = $1 AND mentee_id = $2
+ORDER BY score DESC, mentor_id`
+
+const suggestionSQL = `
+SELECT score, fits
+FROM mentoring_suggestions
+WHERE programme_id = $1 AND mentee_id = $2 AND mentor_id = $3`
+
+const forgetSuggestionsSQL = `
+DELETE FROM mentoring_suggestions
+WHERE programme_id = $1 AND mentee_id = $2`
+
+const insertSuggestionSQL = `
+INSERT INTO mentoring_suggestions (programme_id, mentee_id, mentor_id, score, fits)
+VALUES ($1, $2, $3, $4, $5)`
+
+const suggestedAtSQL = `
+UPDATE programmes SET suggested_at = $1
+WHERE id = $2`

@@ -20,7 +20,8 @@ import (
 
 // Pages answers with mentoring.
 type Pages struct {
-	Service *Service
+	Service   *Service
+	Directory *people.Service
 	// HTML renders what people wrote.
 	HTML func(markdown string) string
 	// Language names a language in the reader's.
@@ -136,7 +137,7 @@ func (p *Pages) NewForm(v *visit.Visit) error {
 		questions = append(questions, v.T(key+".question"+strconv.Itoa(i+1)))
 	}
 	return p.newForm(v, http.StatusOK, t, NewProgramme{
-		Template: t.Key, Name: v.T(key + ".name"), Purpose: v.T(key + ".purpose"), Shape: t.Shape, Weeks: t.Weeks, Capacity: t.Capacity, Questions: questions, Weights: t.Weights,
+		Template: t.Key, Name: v.T(key + ".name"), Purpose: v.T(key + ".purpose"), Shape: t.Shape, Way: t.Way, Weeks: t.Weeks, Capacity: t.Capacity, Questions: questions, Weights: t.Weights,
 	}, nil)
 }
 
@@ -145,11 +146,37 @@ func (p *Pages) newForm(v *visit.Visit, status int, t Template, n NewProgramme, 
 		Template: t.Key, Name: n.Name, Purpose: n.Purpose, Shape: t.Shape, Weeks: strconv.Itoa(n.Weeks), Capacity: strconv.Itoa(n.Capacity),
 		Questions: strings.Join(n.Questions, "\n"), Weights: weightViews(v, n.Weights), Faults: v.Faults(wrong),
 	}
+	if t.Shape == ShapePairs {
+		for _, w := range []string{WayCohort, WayJoiners, WaySelf} {
+			view.Ways = append(view.Ways, ui.Option{Value: w, Label: v.T("mentoring.way." + w), Note: v.T("mentoring.way_note." + w), On: n.Way == w})
+		}
+	}
+	units, err := p.Directory.Units(v.R.Context(), v.By)
+	if err != nil {
+		return err
+	}
+	sites, err := p.Directory.Sites(v.R.Context(), v.By)
+	if err != nil {
+		return err
+	}
+	view.Units, view.Sites = only(v, units, n.Unit), only(v, sites, n.Site)
 	for _, x := range Templates {
 		view.Templates = append(view.Templates, ui.Tab{Label: v.T("mentoring.template." + x.Key), Href: "/mentoring/new?template=" + x.Key, Current: x.Key == t.Key})
 	}
 	v.Crumbs = []ui.Crumb{{Label: v.T("mentoring.title"), Href: "/mentoring"}}
 	return v.ShowStatus(status, v.T("mentoring.start"), Key, pages.New(v.Frame, view))
+}
+
+// only are the places that mentees may come from, first everywhere.
+func only(v *visit.Visit, list []people.Named, chosen id.ID) []ui.Option {
+	if len(list) < 2 {
+		return nil
+	}
+	out := []ui.Option{{Value: "", Label: v.T("mentoring.only_any"), On: chosen == 0}}
+	for _, x := range list {
+		out = append(out, ui.Option{Value: x.ID.String(), Label: x.Name, On: x.ID == chosen})
+	}
+	return out
 }
 
 func weightViews(v *visit.Visit, w Weights) []pages.WeightView {
@@ -188,8 +215,15 @@ func (p *Pages) Start(v *visit.Visit) error {
 	if t.Shape != ShapePeers {
 		capacity, _ = strconv.Atoi(form.Text("capacity"))
 	}
+	place := func(name string) id.ID {
+		n, err := form.ID(name)
+		if err != nil {
+			return 0 // nothing on the list: anywhere
+		}
+		return n
+	}
 	n := NewProgramme{
-		Template: t.Key, Name: form.Text("name"), Purpose: form.Text("purpose"), Shape: t.Shape, Weeks: weeks, Capacity: capacity,
+		Template: t.Key, Name: form.Text("name"), Purpose: form.Text("purpose"), Shape: t.Shape, Way: form.Text("way"), Unit: place("unit"), Site: place("site"), Weeks: weeks, Capacity: capacity,
 		Questions: strings.Split(form.Text("questions"), "\n"), Weights: readWeights(form),
 	}
 	programme, err := p.Service.Start(v.R.Context(), v.By, n)
@@ -229,7 +263,10 @@ func tabs(v *visit.Visit, x Programme, current string) []ui.Tab {
 		return nil
 	}
 	var out []ui.Tab
-	for _, t := range []struct{ key, path string }{{"about", ""}, {"people", "/people"}, {"pairing", "/pairing"}, {"health", "/health"}} {
+	for _, t := range []struct{ key, path string }{{"about", ""}, {"people", "/people"}, {"joiners", "/joiners"}, {"pairing", "/pairing"}, {"health", "/health"}} {
+		if t.key == "joiners" && x.Way != WayJoiners {
+			continue
+		}
 		out = append(out, ui.Tab{Label: v.T("mentoring.tab." + t.key), Href: path(x.ID) + t.path, Current: t.key == current})
 	}
 	return out
@@ -246,9 +283,13 @@ func (p *Pages) Open(v *visit.Visit) error {
 		return err
 	}
 	view := pages.ProgrammeView{
-		Path: path(x.ID), Name: x.Name, Purpose: p.HTML(x.Purpose), Shape: x.Shape, Weeks: x.Weeks, Closed: x.State == "closed", In: in,
+		Path: path(x.ID), Name: x.Name, Purpose: p.HTML(x.Purpose), Shape: x.Shape, Way: x.Way, Weeks: x.Weeks, Closed: x.State == "closed", In: in,
 		Tabs: tabs(v, x, "about"),
 	}
+	if view.Only, err = p.onlyFrom(v, x); err != nil {
+		return err
+	}
+	view.Choosing = in && x.Way == WaySelf && mine.Role == Mentee
 	if in {
 		view.Enrolled = []ui.Fact{{Term: v.T("mentoring.role"), Text: v.T("mentoring.role." + mine.Role)}}
 		if len(mine.Names) > 0 {
@@ -259,6 +300,28 @@ func (p *Pages) Open(v *visit.Visit) error {
 		}
 	}
 	return v.Show(x.Name, Key, pages.Programme(v.Frame, view))
+}
+
+// onlyFrom says where mentees of a programme come from, "" for anywhere.
+func (p *Pages) onlyFrom(v *visit.Visit, x Programme) (string, error) {
+	if x.Unit == 0 && x.Site == 0 {
+		return "", nil
+	}
+	units, err := p.Directory.Units(v.R.Context(), v.By)
+	if err != nil {
+		return "", err
+	}
+	sites, err := p.Directory.Sites(v.R.Context(), v.By)
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, n := range append(units, sites...) {
+		if n.ID == x.Unit || n.ID == x.Site {
+			names = append(names, n.Name)
+		}
+	}
+	return v.T("mentoring.only", "names", strings.Join(names, ", ")), nil
 }
 
 // EnrolForm is GET /mentoring/{id}/enrolment.
@@ -303,6 +366,10 @@ func (p *Pages) enrolForm(v *visit.Visit, status int, x Programme, e Enrol, in b
 		Goals: e.Goals, Questions: x.Questions, Answers: make([]string, len(x.Questions)), In: in, Faults: v.Faults(wrong),
 	}
 	copy(view.Answers, e.Answers)
+	view.Seen = v.T("mentoring.enrol_seen")
+	if x.Way == WaySelf {
+		view.Seen = v.T("mentoring.enrol_seen_self")
+	}
 	for _, r := range []string{Mentee, Mentor} {
 		view.Roles = append(view.Roles, ui.Option{Value: r, Label: v.T("mentoring.role." + r), On: e.Role == r})
 	}

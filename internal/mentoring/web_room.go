@@ -4,10 +4,13 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/guildhall/guildhall/internal/core/meet"
+	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/mentoring/pages"
+	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/web"
@@ -82,6 +85,9 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 	}
 	mine, _ := m.Member(v.By.Person)
 	view.Asked = m.State == ProposedState && mine.Answer == ""
+	if err := p.asking(v, m, mine, w, v.List(names), &view); err != nil {
+		return err
+	}
 	view.MaySay = m.State == Closed && mine.Thanks == ""
 	for _, x := range m.People {
 		view.People = append(view.People, pages.MemberView{Face: w.face(x.Person), Role: v.T("mentoring.role." + x.Role), Place: w.place(x.Person)})
@@ -114,6 +120,69 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 	return v.ShowStatus(status, view.Title, Key, pages.Room(v.Frame, view))
 }
 
+// asking says what is asked of whom in a room that has not begun.
+func (p *Pages) asking(v *visit.Visit, m Mentorship, mine Member, w who, names string, view *pages.RoomView) error {
+	view.Said, view.Over = v.T("mentoring.waiting"), v.T("mentoring.was_declined")
+	switch {
+	case m.Origin == fromJoiner && mine.Role == Mentor:
+		view.Over = v.T("mentoring.buddy_over")
+		if m.State != ProposedState || m.Hears.IsZero() {
+			return nil
+		}
+		view.Title = v.T("mentoring.buddy_title", "names", names)
+		view.Text = v.T("mentoring.buddy_text", "day", v.Day(m.AnswerBy))
+		view.Said = v.T("mentoring.buddy_said", "names", names)
+		if starts, err := p.starts(v, m); err != nil {
+			return err
+		} else if !starts.IsZero() {
+			view.Text = v.T("mentoring.buddy_starts", "names", names, "first", v.Day(starts), "day", v.Day(m.AnswerBy))
+			view.Said = v.T("mentoring.buddy_said_day", "names", names, "day", v.Day(starts))
+		}
+	case m.Origin == fromJoiner && m.State == ProposedState:
+		view.Text = v.T("mentoring.hello_text", "names", names)
+	case m.Origin == fromRequest && mine.Role == Mentor:
+		view.Over = v.T("mentoring.request_over")
+		if m.State == ProposedState {
+			view.Title, view.Text, view.Words = v.T("mentoring.request_title", "names", names), v.T("mentoring.request_text", "day", v.Day(m.AnswerBy)), m.Words
+			view.By = m.other(w, v.By.Person)
+		}
+	case m.Origin == fromRequest:
+		view.Over, view.Choose = v.T("mentoring.request_not_now"), path(m.Programme)+"/choosing"
+		if m.State == ProposedState {
+			view.Title, view.Words, view.TakeBack = v.T("mentoring.requested_title", "names", names), m.Words, true
+			view.Said, view.By = v.T("mentoring.requested", "names", names, "day", v.Day(m.AnswerBy)), w.face(v.By.Person)
+		}
+	}
+	return nil
+}
+
+// starts is the first day of the joiner in a room, zero when nobody said one.
+func (p *Pages) starts(v *visit.Visit, m Mentorship) (day time.Time, err error) {
+	err = p.Service.DB.Read(v.R.Context(), func(tx *db.Tx) error {
+		days, err := people.Starts(tx, m.persons())
+		for _, x := range m.People {
+			if x.Role == Mentee {
+				day = days[x.Person]
+			}
+		}
+		return err
+	})
+	if y, m, d := day.Date(); !day.IsZero() {
+		day = time.Date(y, m, d, 12, 0, 0, 0, v.Zone()) // the same day for whoever reads it
+	}
+	return day, err
+}
+
+// other is whoever else is in a room of two.
+func (m Mentorship) other(w who, reader id.ID) ui.Face {
+	for _, x := range m.People {
+		if x.Person != reader {
+			return w.face(x.Person)
+		}
+	}
+	return ui.Face{}
+}
+
 func level(v *visit.Visit, n int) string { return v.T("mentoring.level." + strconv.Itoa(n)) }
 
 // reasons prints why these people were proposed to each other, the best first.
@@ -123,11 +192,13 @@ func (p *Pages) reasons(v *visit.Visit, m Mentorship, view *pages.RoomView) erro
 		named = append(named, f.Skill...)
 	}
 	names, err := p.skillNames(v, named)
-	if err != nil {
-		return err
-	}
-	for _, f := range m.Fits {
-		if f.Share < 0.5 || len(view.Why) == 4 {
+	view.Why = p.why(v, m.Fits, names)
+	return err
+}
+
+func (p *Pages) why(v *visit.Visit, fits []Fit, names map[id.ID]string) (out []ui.Reason) {
+	for _, f := range fits {
+		if f.Share < 0.5 && (f.By != BySkills || len(f.Skill) == 0) || len(out) == 4 {
 			continue
 		}
 		r := ui.Reason{Icon: ui.IconTick}
@@ -144,9 +215,9 @@ func (p *Pages) reasons(v *visit.Visit, m Mentorship, view *pages.RoomView) erro
 		default:
 			r.Text = v.T("mentoring.why." + string(f.By))
 		}
-		view.Why = append(view.Why, r)
+		out = append(out, r)
 	}
-	return nil
+	return out
 }
 
 // does carries out a post in a room and shows it again, with the words kept

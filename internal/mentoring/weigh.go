@@ -121,27 +121,40 @@ const enoughHours = 20
 // gender, nationality, pay and how quickly somebody replies are not among them.
 func Weigh(w Weights, mentee, mentor *Participant) Match {
 	var m Match
+	m.Score, m.Never = worth(w, mentee, mentor)
+	for _, c := range Criteria {
+		if w[c].points() > 0 {
+			m.Fits = append(m.Fits, fit(c, mentee, mentor, true))
+		}
+	}
+	return m
+}
+
+// worth is the score of Weigh and whether the pair is ruled out. It is asked
+// millions of times and allocates nothing.
+func worth(w Weights, mentee, mentor *Participant) (score int, never bool) {
 	var got, all float64
 	for _, c := range Criteria {
 		points := w[c].points()
 		if points == 0 {
 			continue
 		}
-		f := fit(c, mentee, mentor)
-		if w[c] == "must" && f.Share < 0.5 {
-			m.Never = true
+		share := fit(c, mentee, mentor, false).Share
+		if w[c] == "must" && share < 0.5 {
+			never = true
 		}
-		got += points * f.Share
+		got += points * share
 		all += points
-		m.Fits = append(m.Fits, f)
 	}
 	if all > 0 {
-		m.Score = int(got/all*100 + 0.5)
+		score = int(got/all*100 + 0.5)
 	}
-	return m
+	return score, never
 }
 
-func fit(c Criterion, mentee, mentor *Participant) Fit {
+// fit is how well two people fit by a criterion, with facts also which skills
+// meet.
+func fit(c Criterion, mentee, mentor *Participant, facts bool) Fit {
 	f := Fit{By: c}
 	switch c {
 	case BySkills:
@@ -154,7 +167,9 @@ func fit(c Criterion, mentee, mentor *Participant) Fit {
 			for _, offer := range mentor.Skills {
 				if offer.Skill == want.Skill {
 					got += worth * [...]float64{0.4, 0.4, 0.6, 0.8, 1}[min(max(offer.Level, 0), 4)]
-					f.Skill = append(f.Skill, want.Skill)
+					if facts {
+						f.Skill = append(f.Skill, want.Skill)
+					}
 				}
 			}
 		}
@@ -194,8 +209,8 @@ func fit(c Criterion, mentee, mentor *Participant) Fit {
 }
 
 func primary(tag string) string {
-	t, _, _ := strings.Cut(strings.ToLower(tag), "-")
-	return t
+	t, _, _ := strings.Cut(tag, "-")
+	return strings.ToLower(t)
 }
 
 // inLine tells whether one reports to the other: never a pair.

@@ -38,9 +38,17 @@ var blind = []struct {
 	{"the house routes a question among those who may see it", []string{"ask/routing_store.go confirmableSQL", "ask/routing_store.go routableSQL", "ask/routing_store.go waySQL"}},
 	{"a run pairs those who take part; who was with whom is used for it and shown to nobody", []string{
 		"mentoring/mentorship_store.go countGoalsSQL", "mentoring/mentorship_store.go weeksSQL", "mentoring/store.go formerSQL", "mentoring/store.go madeSQL",
-		"mentoring/store.go programmeOfSQL", "mentoring/store.go takenSQL",
+		"mentoring/store.go programmeOfSQL", "mentoring/store.go takenSQL", "mentoring/store.go takenBySQL", "mentoring/mentorship_store.go openRequestsSQL",
+		"mentoring/mentorship_store.go liveOfProgrammeSQL", "mentoring/store.go openOfWaySQL", "mentoring/store.go joinersSQL",
 	}},
-	{"the house asks and tells the members of each room", []string{"mentoring/mentorship_store.go activeSQL", "mentoring/mentorship_store.go roomsOfRunSQL"}},
+	{"the house asks and tells the members of each room, and ends what nobody answers", []string{
+		"mentoring/mentorship_store.go activeSQL", "mentoring/mentorship_store.go roomsOfRunSQL", "mentoring/mentorship_store.go requestsOfSQL",
+		"mentoring/mentorship_store.go buddiesOfSQL", "mentoring/mentorship_store.go liveOfSQL", "mentoring/mentorship_store.go waitsToHearSQL",
+		"mentoring/mentorship_store.go overdueSQL", "mentoring/mentorship_store.go stillWaitsSQL",
+	}},
+	{"who of a programme waits for a buddy, for those who run it, who are asked for before", []string{
+		"mentoring/mentorship_store.go waitingSQL", "mentoring/mentorship_store.go askedForSQL",
+	}},
 	{"numbers of a programme, of five and more, for those who run it, who are asked for before", []string{
 		"mentoring/mentorship_store.go countMetSQL", "mentoring/mentorship_store.go countStatesSQL", "mentoring/mentorship_store.go pulseSQL", "mentoring/mentorship_store.go reachedSQL",
 	}},

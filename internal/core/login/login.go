@@ -245,3 +245,16 @@ func EndAll(tx *db.Tx, person id.ID) error {
 	}
 	return nil
 }
+
+// SignedIn tells who of the people has signed in and not been signed out since.
+func SignedIn(tx *db.Tx, people []id.ID) (map[id.ID]bool, error) {
+	out := map[id.ID]bool{}
+	if len(people) == 0 {
+		return out, nil
+	}
+	list, err := db.All(tx, signedInSQL, func(r *db.Rows, n *id.ID) error { return r.Scan(n) }, people)
+	for _, n := range list {
+		out[n] = true
+	}
+	return out, err
+}

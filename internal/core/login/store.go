@@ -187,3 +187,8 @@ WHERE expires_at < $1`
 const sweepLinksSQL = `
 DELETE FROM login_links
 WHERE expires_at < $1`
+
+const signedInSQL = `
+SELECT DISTINCT person_id
+FROM logins
+WHERE person_id = ANY($1)`

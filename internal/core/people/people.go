@@ -50,6 +50,7 @@ type Joiner struct {
 	Languages   string
 	Hours       string
 	Joined      time.Time // now when zero
+	Starts      time.Time // first day as the personnel system says, zero when it does not
 }
 
 // Joined is who was made.
@@ -80,7 +81,7 @@ func (s *Service) Join(tx *db.Tx, j Joiner, quiet bool) (Joined, error) {
 	if _, err := tx.Exec(insertPersonSQL, out.Person, string(j.Role), j.Name, SortKey(j.Name),
 		nullable(j.Email), provedAt(j, now), nullable(j.PersonnelNo), j.Pronouns, j.Title, j.About,
 		j.Unit, j.Site, j.Manager, j.TimeZone, j.Locale, j.Languages, j.Hours,
-		db.At(j.Joined), db.At(now)); err != nil {
+		db.At(j.Joined), db.At(j.Starts), db.At(now)); err != nil {
 		return Joined{}, err
 	}
 	if _, err := tx.Exec(insertAuthorSQL, out.Author, "person", out.Person, j.Name, out.Person.String(), "", "", "", db.At(now)); err != nil {

@@ -4,8 +4,8 @@ import "github.com/guildhall/guildhall/internal/platform/db"
 
 const insertPersonSQL = `
 INSERT INTO people (id, role, state, name, sort_key, email, email_ok_at, personnel_no, pronouns, title, about,
-  unit_id, site_id, manager_id, time_zone, locale, languages, hours, joined_at, created_at, updated_at)
-VALUES ($1, $2, 'active', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)`
+  unit_id, site_id, manager_id, time_zone, locale, languages, hours, joined_at, starts_on, created_at, updated_at)
+VALUES ($1, $2, 'active', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20)`
 
 const insertAuthorSQL = `
 INSERT INTO authors (id, kind, person_id, label, mark, origin, origin_id, about, created_at)

@@ -111,6 +111,9 @@ const originHR = "hr"
 // changes nothing, not even what the person changed since.
 func (s Staff) sum(has map[string]bool) string {
 	fields := []string{s.Number, s.Email, s.Name, s.Title, s.Unit, s.Site, s.Manager.Number, s.Manager.Email, s.Manager.Name}
+	if !s.Start.IsZero() {
+		fields = append(fields, s.Start.Format(time.DateOnly))
+	}
 	for _, f := range []string{"email", "title", "unit", "site", "manager"} {
 		if has[f] {
 			fields = append(fields, f)
@@ -494,7 +497,7 @@ func (s *Service) bring(tx *db.Tx, by access.Actor, w work, has map[string]bool,
 	if w.known == nil {
 		j := Joiner{
 			Name: row.Name, Email: row.Email, PersonnelNo: row.Number, Title: row.Title, Unit: unit, Site: site,
-			Languages: row.Language, Joined: row.Start,
+			Languages: row.Language, Joined: row.Start, Starts: row.Start,
 		}
 		if _, err := time.LoadLocation(row.Zone); row.Zone != "" && err == nil {
 			j.TimeZone = row.Zone
@@ -533,7 +536,7 @@ func (s *Service) bring(tx *db.Tx, by access.Actor, w work, has map[string]bool,
 	if site == 0 {
 		site = k.site
 	}
-	if _, err := tx.Exec(bringSQL, row.Name, SortKey(row.Name), nullable(row.Email), nullable(row.Number), row.Title, unit, site, db.At(now), k.id); err != nil {
+	if _, err := tx.Exec(bringSQL, row.Name, SortKey(row.Name), nullable(row.Email), nullable(row.Number), row.Title, unit, site, db.At(row.Start), db.At(now), k.id); err != nil {
 		return 0, nil, err
 	}
 	if _, err := tx.Exec(dropOriginSQL, originHR, k.id); err != nil {

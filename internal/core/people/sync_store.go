@@ -34,8 +34,9 @@ WHERE id = $1`
 // bringSQL keeps the proof of an address as long as the address stays.
 const bringSQL = `
 UPDATE people SET name = $1, sort_key = $2, email_ok_at = CASE WHEN email = $3 THEN email_ok_at END, email = $3,
-  personnel_no = $4, title = $5, unit_id = $6, site_id = $7, updated_at = $8
-WHERE id = $9`
+  personnel_no = $4, title = $5, unit_id = $6, site_id = $7, starts_on = COALESCE($8, starts_on),
+  joined_at = CASE WHEN joined_at > $9 THEN COALESCE($8, joined_at) ELSE joined_at END, updated_at = $9
+WHERE id = $10`
 
 const saveOriginSQL = `
 INSERT INTO origins (origin, kind, origin_id, local_id, checksum)

@@ -2,6 +2,7 @@ package people
 
 import (
 	"strings"
+	"time"
 
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/id"
@@ -39,4 +40,27 @@ func scanTrait(r *db.Rows, t *Trait) error {
 	err := r.Scan(&t.Person, &t.Author, &t.Name, &t.Title, &t.Unit, &t.UnitName, &t.Site, &t.SiteName, &t.Manager, &languages)
 	t.Languages = strings.Fields(languages)
 	return err
+}
+
+// Starts returns the first day of those of the people of whom the personnel
+// system said one, for what is to be ready when they come: the moment at which
+// that day begins where they work.
+func Starts(tx *db.Tx, people []id.ID) (map[id.ID]time.Time, error) {
+	out := map[id.ID]time.Time{}
+	_, err := db.All(tx, startsSQL, func(r *db.Rows, _ *struct{}) error {
+		var n id.ID
+		var at db.Time
+		var zone string
+		if err := r.Scan(&n, &at, &zone); err != nil {
+			return err
+		}
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			loc = time.UTC
+		}
+		y, m, d := at.Time().Date()
+		out[n] = time.Date(y, m, d, 0, 0, 0, 0, loc)
+		return nil
+	}, people)
+	return out, err
 }
