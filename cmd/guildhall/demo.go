@@ -84,14 +84,14 @@ func (d *demoCmd) fill(ctx context.Context, c app.Config, at string) ([]string, 
 	defer h.Close()
 	if err := h.Organisation.Change(ctx, func(s *organisation.Settings) error {
 		s.Name, s.TimeZone, s.SetUp, s.Demo = "Aldervale Instruments", "Europe/London", true, true
-		s.Practices = map[string]bool{"coffee": true, "mentoring": true, "swaps": true}
+		s.Practices = map[string]bool{"coffee": true, "mentoring": true, "swaps": true, "echo": true}
 		return nil
 	}); err != nil {
 		return nil, err
 	}
 	p := progress{out: os.Stderr}
 	people, err := world.Build(ctx, world.Services{
-		DB: h.DB, Clock: moved, People: h.People, Skills: h.Skills, Ask: h.Ask, Mentoring: h.Mentoring, Swaps: h.Swaps, Coffee: h.Coffee,
+		DB: h.DB, Clock: moved, People: h.People, Skills: h.Skills, Ask: h.Ask, Mentoring: h.Mentoring, Swaps: h.Swaps, Coffee: h.Coffee, Echo: h.Echo,
 	}, d.Seed, until, world.Size{}, func(what string, percent int) {
 		p.show(fmt.Sprintf("making the demo organisation: %3d %%, %s", percent, what))
 	})

@@ -7,6 +7,7 @@ import (
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/coffee"
 	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/echo"
 	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/core/visit"
@@ -40,6 +41,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	coffee.AddAPI(a, h.Coffee, h.on(coffee.Key))
 	swaps.AddAPI(a, h.Swaps, h.on("swaps"))
 	mentoring.AddAPI(a, h.Mentoring, h.on(mentoring.Key))
+	echo.AddAPI(a, h.Echo, h.on(echo.Key))
 	signin.AddAPI(a, h.Logins)
 	return a
 }

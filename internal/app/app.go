@@ -19,6 +19,7 @@ import (
 	"github.com/guildhall/guildhall/internal/coffee"
 	"github.com/guildhall/guildhall/internal/connect/mail"
 	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/echo"
 	"github.com/guildhall/guildhall/internal/core/event"
 	"github.com/guildhall/guildhall/internal/core/ledger"
 	"github.com/guildhall/guildhall/internal/core/login"
@@ -104,6 +105,7 @@ type House struct {
 	Mentoring    *mentoring.Service
 	Coffee       *coffee.Service
 	Swaps        *swaps.Service
+	Echo         *echo.Service
 	Admin        *admin.Service
 
 	config Config
@@ -185,7 +187,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Find.Excerpts, h.Find.Plain = ask.Excerpts, markdown.Plain
 	h.Ledger = &ledger.Ledger{
 		DB: d, Clock: c.Clock, Changed: h.Index.Changed,
-		Sources: []ledger.Source{ask.Receipts(), skills.Declared(), skills.Endorsed(), mentoring.Receipts(), swaps.Receipts()},
+		Sources: []ledger.Source{ask.Receipts(), skills.Declared(), skills.Endorsed(), mentoring.Receipts(), swaps.Receipts(), echo.Receipts()},
 	}
 	h.Routing = h.newRouting()
 	h.Effects = &event.Effects{DB: d, Log: c.Log}
@@ -203,6 +205,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.openMentoring()
 	h.openCoffee()
 	h.openSwaps()
+	h.openEcho()
 	h.visits = &visit.House{
 		DB: d, Logins: h.Logins, Organisation: h.Organisation, Catalogue: h.Catalogue, Clock: c.Clock, Frame: h.frame,
 	}
@@ -268,6 +271,9 @@ func (h *House) frame(v *visit.Visit) error {
 		{Title: v.T("nav.learn"), Entries: []ui.NavEntry{{Key: "ask", Label: v.T("nav.ask"), Href: "/questions", Icon: ui.IconAsk, Tab: 2, Count: waiting}}},
 		{Title: v.T("nav.meet"), Entries: h.meetingPlaces(v, swapping)},
 		h.ownPlaces(v),
+	}
+	if h.on(echo.Key)() {
+		v.Nav[1].Entries = append(v.Nav[1].Entries, ui.NavEntry{Key: "echo", Label: v.T("echo.title"), Href: "/echoes", Icon: ui.IconThumb})
 	}
 	v.Verbs = []ui.Verb{
 		{Key: "q", Label: v.T("ask.new"), Href: "/questions/new"},

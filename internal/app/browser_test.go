@@ -26,7 +26,7 @@ var noPages = map[string]bool{
 }
 
 // gates are the pages for those who are not signed in.
-var gates = map[string]bool{"GET /login": true, "GET /login/link/{token}": true, "GET /claim": true, "GET /met/{token}": true, "GET /unsubscribe/{token}": true}
+var gates = map[string]bool{"GET /login": true, "GET /login/link/{token}": true, "GET /claim": true, "GET /met/{token}": true, "GET /echo/{token}": true, "GET /unsubscribe/{token}": true}
 
 const longBody = "The probe reads **0.4** high since the move.\n\n## What I tried\n\n1. Zeroed it with `zero --all`\n2. Swapped the cable\n\n" +
 	"#### Measured\n\n| point | reads | should be |\n|---|---:|---:|\n| 20 °C | 20.4 | 20.0 |\n| 80 °C | 80.5 | 80.0 |\n\n" +
@@ -116,6 +116,8 @@ func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside 
 			n = g.adasCoffee()
 		case strings.HasPrefix(path, "/answers/"):
 			n = answer
+		case strings.HasPrefix(path, "/echoes/{id}"):
+			n = must[id.ID](g)(id.Parse(g.echo("Ada", "Mia", path)))
 		case strings.HasPrefix(path, "/swaps/"):
 			n = swap
 		case strings.HasPrefix(path, "/teachings/"):
@@ -132,6 +134,8 @@ func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside 
 			one = g.link("Ben", login.MailLink)
 		} else if strings.HasPrefix(path, "/met/") {
 			one = g.meeting(path, access.Organisation)
+		} else if strings.HasPrefix(path, "/echo/") {
+			one = g.echo("Ben", "Mia", path)
 		}
 		if strings.HasPrefix(path, "/reference/") {
 			path = "/reference/ask-question"

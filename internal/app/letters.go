@@ -9,6 +9,7 @@ import (
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/coffee"
 	"github.com/guildhall/guildhall/internal/connect/mail"
+	"github.com/guildhall/guildhall/internal/core/echo"
 	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/directory"
@@ -22,7 +23,7 @@ import (
 // openNotices wires whom events concern and how they are told.
 func (h *House) openNotices() {
 	h.Notices = &notify.Service{
-		DB: h.DB, Clock: h.Clock, Sources: []notify.Source{ask.Notices(h.markdown.Mentions), meet.Notices(), mentoring.Notices(), coffee.Notices(), swaps.Notices(), directory.Notices()}, Post: h.postLetter, Mails: h.Mail.Ready,
+		DB: h.DB, Clock: h.Clock, Sources: []notify.Source{ask.Notices(h.markdown.Mentions), meet.Notices(), mentoring.Notices(), coffee.Notices(), swaps.Notices(), echo.Notices(), directory.Notices()}, Post: h.postLetter, Mails: h.Mail.Ready,
 	}
 	h.Notices.Work(h.Jobs)
 	h.Effects.Add(h.Notices.Effect())
@@ -73,6 +74,13 @@ func (h *House) letterText(ctx context.Context, p *i18n.Printer, l notify.Letter
 		if n.Kind == meet.NoticeOver {
 			// "Did you meet?" is answered from the mail, without signing in.
 			path, err := h.Meetings.MetPath(ctx, n.About.ID, l.Reader.Person)
+			if err != nil {
+				return "", "", err
+			}
+			link = h.Link(path)
+		}
+		if n.Kind == echo.NoticeAsked {
+			path, err := h.Echo.Path(ctx, n.About.ID, l.Reader.Person)
 			if err != nil {
 				return "", "", err
 			}

@@ -298,6 +298,18 @@ var permissions = map[string]line{
 	"PUT /api/v1/swap-choices":                  {`{"rounds":true,"format":"online","lessons":2,"minutes":45}`, "Ln.nnnnnn", "", ""},
 	"GET /api/v1/swap-rounds":                   {"", "L......22", "", ""},
 	"POST /api/v1/swap-rounds":                  {"", "L......c9", "", ""},
+	"GET /echoes":                               {"", signedIn, "", ""},
+	"POST /echoes/off":                          {"", does, "", ""},
+	"GET /echoes/totals":                        {"", "L3.332322", "", ""},
+	"GET /echoes/{id}":                          {"", "L..22....", "", nobody},
+	"POST /echoes/{id}":                         {"said=used&words=Twice", "L..3s....", "", nobody},
+	"GET /echo/{token}":                         {"", everybody, "", "........."},
+	"POST /echo/{token}":                        {"said=used", everybody, "", "........."},
+	"GET /api/v1/echoes":                        {"", signedIn, "", ""},
+	"GET /api/v1/echoes/{id}":                   {"", "L..22....", "", nobody},
+	"PUT /api/v1/echoes/{id}/answer":            {`{"said":"used"}`, "L..3n....", "", nobody},
+	"DELETE /api/v1/echoes/{id}":                {"", "L...n....", "", nobody},
+	"GET /api/v1/echo-totals":                   {"", "L3.332322", "", ""},
 	"GET /api/v1/meetings":                      {"", signedIn, "", ""},
 	"GET /api/v1/meetings/{id}":                 {"", sees, hidden, ""},
 	"PUT /api/v1/meetings/{id}":                 {`{"title":"Talk","starts_at":"2027-05-04T10:00:00Z","ends_at":"2027-05-04T11:00:00Z","time_zone":"UTC"}`, "L3.nn3333", "L..nn3...", ""},
@@ -680,6 +692,11 @@ func (g *guild) thing(pattern, row string) string {
 			return "nonsense"
 		}
 		return g.swap(path)
+	case strings.HasPrefix(path, "/echoes/"), strings.HasPrefix(path, "/echo/"):
+		if row == erased {
+			return "nonsense"
+		}
+		return g.echo("Ben", "Mia", pattern)
 	case strings.HasPrefix(path, "/demo/"):
 		return "nonsense"
 	case strings.HasPrefix(path, "/coffee/"):

@@ -5,6 +5,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/coffee"
+	"github.com/guildhall/guildhall/internal/core/echo"
 	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/find"
@@ -60,6 +61,7 @@ func (h *House) practices() []practice {
 		h.mentoringRoutes(),
 		{coffee.Key, h.coffeeRoutes()},
 		{"swaps", h.swapRoutes()},
+		{echo.Key, h.echoRoutes()},
 	}
 }
 
@@ -79,6 +81,7 @@ func (h *House) table() []Route {
 			b, err := a.Home(v)
 			return home.Block{Lede: b.Lede, Now: b.Now, Main: b.Main, Aside: b.Aside}, err
 		},
+		h.echoPanel,
 	}}
 	d := h.directoryPages(a)
 	manual := h.reference()

@@ -61,6 +61,11 @@ var blind = []struct {
 	}},
 	{"the lessons of a swap are read after the swap was opened by one of its members", []string{"swaps/lesson_store.go lessonSQL", "swaps/lesson_store.go lessonsSQL"}},
 	{"receipts of lessons carry the audience, which is checked where they are read", []string{"swaps/receipts_store.go nextSwapsSQL", "swaps/receipts_store.go proofsSQL"}},
+	{"the house asks the learner of an echo, tells its helpers and counts; what it writes carries the audience", []string{
+		"ask/echo_store.go helpedAskersSQL", "swaps/echo_store.go lessonsTakenSQL", "mentoring/echo_store.go settledGoalsSQL",
+		"core/echo/store.go dueSQL", "core/echo/store.go latelySQL", "core/echo/store.go learnerSQL", "core/echo/store.go uncountedSQL",
+		"core/echo/store.go nextSQL", "core/echo/store.go proofsSQL",
+	}},
 	{"only times are read, nobody learns of what", []string{"core/meet/store.go takenSQL"}},
 	{"the reader's own, by the author they are", []string{"core/ledger/read_store.go ownReceiptSQL"}},
 	{"the daily sweep asks whether anything shows a file", []string{"ask/attach_store.go usedFilesSQL"}},

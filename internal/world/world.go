@@ -13,6 +13,7 @@ import (
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/coffee"
 	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/echo"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/mentoring"
@@ -34,6 +35,8 @@ type Services struct {
 	Mentoring *mentoring.Service
 	// Swaps may be nil: then nobody swaps.
 	Swaps *swaps.Service
+	// Echo may be nil: then nobody is asked what came of anything.
+	Echo *echo.Service
 	// Coffee may be nil: then nobody has any.
 	Coffee *coffee.Service
 }
@@ -68,11 +71,12 @@ func Build(ctx context.Context, s Services, seed uint64, until time.Time, size S
 		start: until.AddDate(-size.Years, 0, 0), until: until, topics: topics(),
 		places: map[string]id.ID{}, departments: map[string]id.ID{}, byUnit: map[string][]*person{}, titles: map[string]int{},
 	}
-	for _, step := range []func() error{w.found, w.hire, w.declare, w.live, w.endorse, w.mentor, w.swap, w.brew, w.today} {
+	for _, step := range []func() error{w.found, w.hire, w.declare, w.live, w.endorse, w.mentor, w.swap, w.brew, w.today, w.resound} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
+	w.tell("done", 100)
 	var out []Cast
 	for _, p := range w.people[:len(cast)] {
 		out = append(out, Cast{Name: p.name, Role: string(p.actor.Role), Line: p.title + ", " + p.unit.name + ", " + p.site.name, Person: p.actor.Person})
@@ -649,6 +653,5 @@ func (w *world) today() error {
 		}
 	}
 	w.Clock.Set(w.until)
-	w.tell("done", 100)
 	return nil
 }

@@ -33,6 +33,7 @@ const (
 	Accepted Kind = "accepted" // the answer settled the question
 	Learnt   Kind = "learnt"   // reached a goal or took a lesson that others confirmed
 	Taught   Kind = "taught"   // helped somebody reach a goal, or gave a lesson that they confirmed
+	Used     Kind = "used"     // whoever was helped used it a month later
 )
 
 // HalfLife is the time after which a receipt counts half. Skills of a trade

@@ -2,7 +2,6 @@ package meet
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
@@ -11,46 +10,24 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/core/signed"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 )
 
-// idLength is how many characters an id is printed in.
-const idLength = 13
-
-// letters prints what survives mail systems that fold case.
+// letters prints what people may type.
 var letters = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // sign names a meeting and a person in a link or an address that works without
 // signing in, for one purpose.
 func (s *Service) sign(ctx context.Context, purpose string, meeting, person id.ID) (string, error) {
-	mac, err := s.MAC(ctx, "meet."+purpose+"."+meeting.String()+"."+person.String())
-	if err != nil {
-		return "", err
-	}
-	return meeting.String() + person.String() + strings.ToLower(letters.EncodeToString(mac[:10])), nil
+	return signed.Signer(s.MAC).Token(ctx, "meet."+purpose, meeting, person)
 }
 
 // verify reads what sign printed. What was not signed here is NotFound.
 func (s *Service) verify(ctx context.Context, purpose, token string) (meeting, person id.ID, err error) {
-	token = strings.ToLower(token)
-	if len(token) != 2*idLength+16 {
-		return 0, 0, fault.Missing()
-	}
-	meeting, err1 := id.Parse(token[:idLength])
-	person, err2 := id.Parse(token[idLength : 2*idLength])
-	if err1 != nil || err2 != nil {
-		return 0, 0, fault.Missing()
-	}
-	want, err := s.sign(ctx, purpose, meeting, person)
-	if err != nil {
-		return 0, 0, err
-	}
-	if !hmac.Equal([]byte(want), []byte(token)) {
-		return 0, 0, fault.Missing()
-	}
-	return meeting, person, nil
+	return signed.Signer(s.MAC).Open(ctx, "meet."+purpose, token)
 }
 
 // MetPath is the address at which somebody says without signing in whether

@@ -19,6 +19,7 @@ type NoticeJSON struct {
 	Actor string    `json:"actor,omitempty"`
 	At    time.Time `json:"at"`
 	Read  bool      `json:"read"`
+	Words string    `json:"words,omitempty" doc:"What somebody wrote to the caller with it"`
 }
 
 type listInput struct {
@@ -45,7 +46,7 @@ func AddAPI(a *api.API[access.Actor], s *Service) {
 			out := api.Page[NoticeJSON]{Items: make([]NoticeJSON, len(list)), NextCursor: next.String()}
 			for i, n := range list {
 				out.Items[i] = NoticeJSON{
-					ID: n.ID.String(), Kind: string(n.Kind), Title: n.About.Title, URL: n.About.URL, Actor: n.Actor.Name, At: n.At, Read: n.Read,
+					ID: n.ID.String(), Kind: string(n.Kind), Title: n.About.Title, URL: n.About.URL, Actor: n.Actor.Name, At: n.At, Read: n.Read, Words: n.Words,
 				}
 			}
 			return api.OK(out), nil

@@ -51,6 +51,9 @@ type Source struct {
 	Kinds map[Kind]Way
 	// Of returns whom the event concerns.
 	Of func(tx *db.Tx, e event.Event) ([]Told, error)
+	// Words returns what somebody wrote to the actor about the subjects of its
+	// notices, which stands under them in the app and in no mail; nil for none.
+	Words func(tx *db.Tx, by access.Actor, subjects []id.ID) (map[id.ID]string, error)
 }
 
 // Channel announces new notices; the payload is the person's id.
@@ -240,6 +243,7 @@ type Notice struct {
 	Actor people.Byline
 	At    time.Time
 	Read  bool
+	Words string // what somebody wrote to the reader with it, "" for nothing
 }
 
 // PageSize is how many notices a page shows.
@@ -267,10 +271,40 @@ func (s *Service) List(ctx context.Context, by access.Actor, before id.ID, limit
 			rows = rows[:limit]
 			next = rows[limit-1].id
 		}
-		list, err = fill(tx, by, rows)
-		return err
+		if list, err = fill(tx, by, rows); err != nil {
+			return err
+		}
+		return s.quote(tx, by, list)
 	})
 	return list, next, err
+}
+
+// quote adds to notices what somebody wrote to the reader.
+func (s *Service) quote(tx *db.Tx, by access.Actor, list []Notice) error {
+	for _, source := range s.Sources {
+		if source.Words == nil {
+			continue
+		}
+		var about []id.ID
+		for _, n := range list {
+			if _, ok := source.Kinds[n.Kind]; ok {
+				about = append(about, n.About.ID)
+			}
+		}
+		if len(about) == 0 {
+			continue
+		}
+		words, err := source.Words(tx, by, about)
+		if err != nil {
+			return err
+		}
+		for i, n := range list {
+			if _, ok := source.Kinds[n.Kind]; ok {
+				list[i].Words = words[n.About.ID]
+			}
+		}
+	}
+	return nil
 }
 
 func fill(tx *db.Tx, by access.Actor, rows []row) ([]Notice, error) {

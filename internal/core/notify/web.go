@@ -41,7 +41,7 @@ func (p *Pages) List(v *visit.Visit) error {
 			view.Unread = true
 		}
 		view.Items = append(view.Items, pages.ItemView{
-			Href: n.About.URL, Face: visit.Face(n.Actor), Text: Sentence(v.Frame, n), At: n.At, New: !n.Read,
+			Href: n.About.URL, Face: visit.Face(n.Actor), Text: Sentence(v.Frame, n), At: n.At, New: !n.Read, Words: n.Words,
 		})
 	}
 	if before != 0 {
@@ -64,7 +64,7 @@ func Sentence(p speaker, n Notice) string {
 	if name == "" {
 		name = "none"
 	}
-	return p.T("notice."+string(n.Kind), "name", name, "title", n.About.Title)
+	return p.T("notice."+string(n.Kind), "name", name, "title", n.About.Title, "state", n.About.State)
 }
 
 // Read is POST /notices/read.

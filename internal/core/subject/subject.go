@@ -33,6 +33,7 @@ const (
 	Teaching    Kind = "teaching" // what somebody taught in a swap
 	CoffeeHours Kind = "coffee_hours"
 	CoffeeSeat  Kind = "coffee_seat"
+	Echo        Kind = "echo"
 )
 
 // Ref points at a subject.
@@ -116,6 +117,8 @@ func URL(r Ref, parent id.ID) string {
 		return "/coffee/lotteries/" + r.ID.String()
 	case CoffeePair:
 		return "/coffee/pairs/" + r.ID.String()
+	case Echo:
+		return "/echoes/" + r.ID.String()
 	case Skill:
 		return "/skills/" + r.ID.String()
 	default:
