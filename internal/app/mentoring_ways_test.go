@@ -380,3 +380,103 @@ func TestMenteesChooseAndNoMentorIsFlooded(t *testing.T) {
 		s.jobs()
 	})
 }
+
+func TestOrganisersRunAProgrammeThroughTheAPI(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.practise("mentoring")
+		var p struct {
+			ID, Way  string
+			Capacity int
+			Weights  map[string]string
+		}
+		if code := s.call("Ben", "POST", "/api/v1/programmes", map[string]any{"template": "women", "name": "x"}, nil); code != 403 {
+			t.Errorf("a member starts a programme: %d", code)
+		}
+		if code := s.call("Ada", "POST", "/api/v1/programmes", map[string]any{"template": "women", "name": "Leading", "capacity": 2}, &p); code != 201 || p.Way != "cohort" || p.Capacity != 2 || p.Weights["line"] != "must" {
+			t.Fatalf("starting answers %d %+v", code, p)
+		}
+		at := "/api/v1/programmes/" + p.ID
+		s.joins("Dora", "Emil")
+		for who, role := range map[string]string{"Ben": "mentor", "Emil": "mentor", "Chidi": "mentee", "Dora": "mentee"} {
+			if code := s.call(who, "PUT", at+"/enrolment", map[string]any{"role": role, "skills": []string{"welding"}}, nil); code != 204 {
+				t.Fatalf("%s enrols: %d", who, code)
+			}
+		}
+		var in struct{ Items []struct{ Role string } }
+		if code := s.call("Ada", "GET", at+"/enrolments?limit=3", nil, &in); code != 200 || len(in.Items) != 3 {
+			t.Errorf("enrolments answer %d with %d", code, len(in.Items))
+		}
+		if code := s.call("Ada", "GET", at+"/run", nil, nil); code != 404 {
+			t.Errorf("a run that is not there answers %d", code)
+		}
+		id := func(who string) string { return s.cast[who].Person.String() }
+		if code := s.call("Ada", "PUT", at+"/rules", map[string]any{"mentee": id("Chidi"), "mentor": id("Ben"), "kind": "apart"}, nil); code != 204 {
+			t.Errorf("keeping apart answers %d", code)
+		}
+		if code := s.call("Ada", "PUT", at+"/rules", map[string]any{"mentee": "x", "mentor": id("Ben"), "kind": "apart"}, nil); code != 422 {
+			t.Errorf("a rule about nobody answers %d", code)
+		}
+		var run struct {
+			ID, State    string
+			Pairs, Alone int
+			Optimal      bool
+		}
+		if code := s.call("Ada", "POST", at+"/runs", map[string]any{"weights": map[string]string{"skills": "5"}}, &run); code != 201 || run.State != "draft" || run.Pairs != 2 || !run.Optimal {
+			t.Fatalf("running answers %d %+v", code, run)
+		}
+		var list struct {
+			Items []struct {
+				Mentee, Mentor struct{ ID, Name string }
+				Score          int
+				Reasons        []struct {
+					Criterion string
+					Skills    []string
+				}
+			}
+			NextCursor string `json:"next_cursor"`
+		}
+		seen := 0
+		for cursor := ""; ; cursor = "&cursor=" + list.NextCursor {
+			list.Items, list.NextCursor = nil, ""
+			if code := s.call("Ada", "GET", at+"/proposals?limit=1"+cursor, nil, &list); code != 200 {
+				t.Fatalf("proposals answer %d", code)
+			}
+			for _, x := range list.Items {
+				seen++
+				if x.Mentee.Name == "Chidi" && x.Mentor.Name == "Ben" {
+					t.Error("two who are kept apart are proposed")
+				}
+				if len(x.Reasons) != 1 || x.Reasons[0].Criterion != "skills" || len(x.Reasons[0].Skills) != 1 || x.Score == 0 {
+					t.Errorf("a pair without its reasons: %+v", x)
+				}
+			}
+			if list.NextCursor == "" {
+				break
+			}
+		}
+		if seen != 2 {
+			t.Errorf("%d proposals, want 2", seen)
+		}
+		if code := s.call("Ada", "POST", at+"/publication", map[string]any{"run": run.ID}, nil); code != 204 {
+			t.Errorf("publishing answers %d", code)
+		}
+		s.jobs()
+		if code := s.call("Ada", "POST", at+"/publication", map[string]any{"run": run.ID}, nil); code != 409 {
+			t.Errorf("publishing again answers %d", code)
+		}
+		var h struct {
+			Mentors, Proposed int
+			Met               *int
+		}
+		if code := s.call("Ada", "GET", at+"/health", nil, &h); code != 200 || h.Mentors != 2 || h.Proposed != 2 || h.Met != nil {
+			t.Errorf("health answers %d %+v: numbers of fewer than five are not told", code, h)
+		}
+		if code := s.call("Ada", "POST", at+"/end", nil, nil); code != 204 {
+			t.Errorf("ending answers %d", code)
+		}
+		if code := s.call("Ada", "POST", at+"/runs", map[string]any{}, nil); code != 409 {
+			t.Errorf("matching a programme that ended answers %d", code)
+		}
+	})
+}

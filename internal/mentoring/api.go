@@ -19,9 +19,12 @@ type ProgrammeJSON struct {
 	Name      string    `json:"name"`
 	Purpose   string    `json:"purpose" doc:"Markdown"`
 	Shape     string    `json:"shape" enum:"pairs,groups,peers"`
+	Way       string    `json:"way" enum:"cohort,joiners,self" doc:"How people come together: an organiser looks over a run, each joiner gets a buddy, or mentees choose"`
 	State     string    `json:"state" enum:"open,closed"`
 	Weeks     int       `json:"weeks"`
 	Questions []string  `json:"questions"`
+	Capacity  int       `json:"capacity" doc:"Mentees a mentor takes unless they say otherwise"`
+	Weights   Weights   `json:"weights" doc:"How much each of skills, unit, hours, language, site and line counts: must, 5, 3, 1 or off"`
 	Created   time.Time `json:"created_at"`
 }
 
@@ -30,7 +33,8 @@ type MentorshipJSON struct {
 	ID        string        `json:"id"`
 	URL       string        `json:"url"`
 	Programme string        `json:"programme"`
-	State     string        `json:"state" enum:"proposed,active,declined,closed"`
+	State     string        `json:"state" enum:"proposed,active,declined,released,closed"`
+	Words     string        `json:"words,omitempty" doc:"What the mentee wrote who asked"`
 	Agreement string        `json:"agreement"`
 	Outcome   string        `json:"outcome"`
 	Starts    *time.Time    `json:"starts_at,omitempty"`
@@ -224,6 +228,8 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			return &api.None{}, s.Promised(ctx, by, n, in.Body.Words)
 		})
+	addChoosing(a, s, op)
+	addOrganising(a, s, op)
 }
 
 func parse(text string) (id.ID, error) {
@@ -248,7 +254,7 @@ func cursor(text string) (id.ID, error) {
 func programmeJSON(p Programme) ProgrammeJSON {
 	out := ProgrammeJSON{
 		ID: p.ID.String(), URL: path(p.ID), Name: p.Name, Purpose: p.Purpose, Shape: p.Shape, State: p.State, Weeks: p.Weeks,
-		Questions: p.Questions, Created: p.Created,
+		Way: p.Way, Capacity: p.Capacity, Weights: p.Weights, Questions: p.Questions, Created: p.Created,
 	}
 	if out.Questions == nil {
 		out.Questions = []string{}
@@ -271,7 +277,7 @@ func (s *Service) json(ctx context.Context, by access.Actor, list []Mentorship) 
 	out := make([]MentorshipJSON, len(list))
 	for i, m := range list {
 		x := MentorshipJSON{
-			ID: m.ID.String(), URL: room(m), Programme: m.Programme.String(), State: m.State, Agreement: m.Agreement, Outcome: m.Outcome, People: []MemberJSON{},
+			ID: m.ID.String(), URL: room(m), Programme: m.Programme.String(), State: m.State, Words: m.Words, Agreement: m.Agreement, Outcome: m.Outcome, People: []MemberJSON{},
 		}
 		if !m.Starts.IsZero() {
 			x.Starts, x.Ends = &m.Starts, &m.Ends

@@ -224,6 +224,19 @@ type Joiner struct {
 	Declined int       // how many were asked before and could not
 }
 
+// state is how far it is: none, asked, accepted or heard.
+func (j Joiner) state() string {
+	switch {
+	case j.Heard:
+		return "heard"
+	case j.Accepted:
+		return "accepted"
+	case j.Mentor != 0:
+		return "asked"
+	}
+	return "none"
+}
+
 // Joiners returns the mentees of a programme whose mentorship has not begun, in
 // the order of their ids, after the given person, for those who run it.
 //

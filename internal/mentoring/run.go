@@ -602,6 +602,7 @@ type Choice struct {
 	Rule string // pin, apart, veto or ""
 	Line bool   // one reports to the other: never a pair
 	Full bool   // has somebody for each of their places in the run
+	Why  string // a reason that one of them gave for a no before
 }
 
 // Choices weighs every mentor of the programme for one mentee, best first, at
@@ -640,11 +641,21 @@ func (s *Service) Choices(ctx context.Context, by access.Actor, programme, mente
 		}, p.Run); err != nil {
 			return err
 		}
+		whys := map[id.ID]string{}
+		if _, err := db.All(tx, whysSQL, func(r *db.Rows, _ *struct{}) error {
+			var n id.ID
+			var why string
+			err := r.Scan(&n, &why)
+			whys[n] = why
+			return err
+		}, mentee, p.ID); err != nil {
+			return err
+		}
 		for _, m := range mentors {
 			if m.Person == mentee {
 				continue
 			}
-			x := Choice{Mentor: m.Person, Match: Weigh(c.Weights, who, m), Line: inLine(who, m), Full: load[m.Person] >= m.Capacity}
+			x := Choice{Why: whys[m.Person], Mentor: m.Person, Match: Weigh(c.Weights, who, m), Line: inLine(who, m), Full: load[m.Person] >= m.Capacity}
 			if c.Pinned[pair(mentee, m.Person)] {
 				x.Rule = Pin
 			} else if c.Apart[pair(mentee, m.Person)] {

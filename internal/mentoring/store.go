@@ -375,3 +375,13 @@ VALUES ($1, $2, $3, $4, $5)`
 const suggestedAtSQL = `
 UPDATE programmes SET suggested_at = $1
 WHERE id = $2`
+
+// whysSQL are the reasons that were given for a no between somebody and others,
+// the latest last.
+const whysSQL = `
+SELECT other.person_id, CASE WHEN own.why <> '' THEN own.why ELSE other.why END
+FROM mentorship_people own
+JOIN mentorships m ON m.id = own.mentorship_id
+JOIN mentorship_people other ON other.mentorship_id = m.id AND other.person_id <> own.person_id
+WHERE own.person_id = $1 AND m.programme_id = $2 AND m.state = 'declined' AND (own.why <> '' OR other.why <> '')
+ORDER BY m.id`

@@ -13,7 +13,6 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
-	"github.com/guildhall/guildhall/internal/platform/job"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/ui"
 )
@@ -537,16 +536,4 @@ func (p *Pages) End(v *visit.Visit) error {
 		return err
 	}
 	return v.See(path(n))
-}
-
-// progress is how far a job is, in percent.
-func (p *Pages) progress(v *visit.Visit, of id.ID) (percent int, err error) {
-	err = p.Service.DB.Read(v.R.Context(), func(tx *db.Tx) error {
-		info, ok, err := job.Find(tx, of)
-		if ok && info.Progress.Total > 0 {
-			percent = int(100 * info.Progress.Done / info.Progress.Total)
-		}
-		return err
-	})
-	return percent, err
 }

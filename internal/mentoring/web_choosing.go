@@ -118,17 +118,8 @@ func (p *Pages) Joiners(v *visit.Visit) error {
 			y, m, d := j.Starts.Date()
 			row.Starts = v.T("mentoring.joiner.starts", "day", v.Day(time.Date(y, m, d, 12, 0, 0, 0, v.Zone())))
 		}
-		state := "none"
-		switch {
-		case j.Heard:
-			state = "heard"
-		case j.Accepted:
-			state = "accepted"
-		case j.Mentor != 0:
-			state = "asked"
-		default:
-			row.Looks = true
-		}
+		state := j.state()
+		row.Looks = state == "none"
 		row.State = v.T("mentoring.joiner." + state)
 		row.Where = v.T("mentoring.joiner_text."+state, "name", buddy, "day", v.Day(j.AnswerBy), "n", j.Declined)
 		view.Items = append(view.Items, row)

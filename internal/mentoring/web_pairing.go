@@ -41,7 +41,7 @@ func (p *Pages) pairing(v *visit.Visit, status int, weights Weights, wrong error
 		view.Computing = run.State == "computing" || run.State == "publishing"
 		view.Draft, view.Published = run.State == "draft", run.State == "published"
 		if view.Computing {
-			if view.Done, err = p.progress(v, run.Job); err != nil {
+			if view.Done, err = p.Service.percent(v.R.Context(), run.Job); err != nil {
 				return err
 			}
 		} else if err := p.proposals(v, x, run, query.Text("show") == "look", query.Text("after"), &view); err != nil {
@@ -55,21 +55,15 @@ func (p *Pages) pairing(v *visit.Visit, status int, weights Weights, wrong error
 
 // proposals fills in a page of what a run proposes.
 func (p *Pages) proposals(v *visit.Visit, x Programme, run Run, look bool, after string, view *pages.PairingView) error {
-	var place Place
-	if score, n, ok := strings.Cut(after, "."); ok {
-		var err error
-		if place.Score, err = strconv.Atoi(score); err != nil {
-			return fault.New(fault.Invalid, "fault.cursor")
-		}
-		if place.ID, err = id.Parse(n); err != nil {
-			return fault.New(fault.Invalid, "fault.cursor")
-		}
+	from, err := place(after)
+	if err != nil {
+		return err
 	}
 	count, err := p.Service.Count(v.R.Context(), v.By, x.ID, run.ID)
 	if err != nil {
 		return err
 	}
-	list, more, err := p.Service.Proposals(v.R.Context(), v.By, x.ID, run.ID, look, place, 20)
+	list, more, err := p.Service.Proposals(v.R.Context(), v.By, x.ID, run.ID, look, from, 20)
 	if err != nil {
 		return err
 	}
@@ -322,6 +316,8 @@ func (p *Pages) Choices(v *visit.Visit) error {
 		switch {
 		case c.Line:
 			row.Note = v.T("mentoring.choice.line")
+		case c.Why != "":
+			row.Note = v.T("mentoring.choice.said_no", "why", c.Why)
 		case c.Rule == Apart:
 			row.Note = v.T("mentoring.choice.apart")
 		case c.Full:

@@ -47,7 +47,7 @@ var blind = []struct {
 		"mentoring/mentorship_store.go overdueSQL", "mentoring/mentorship_store.go stillWaitsSQL",
 	}},
 	{"who of a programme waits for a buddy, for those who run it, who are asked for before", []string{
-		"mentoring/mentorship_store.go waitingSQL", "mentoring/mentorship_store.go askedForSQL",
+		"mentoring/mentorship_store.go waitingSQL", "mentoring/mentorship_store.go askedForSQL", "mentoring/store.go whysSQL",
 	}},
 	{"numbers of a programme, of five and more, for those who run it, who are asked for before", []string{
 		"mentoring/mentorship_store.go countMetSQL", "mentoring/mentorship_store.go countStatesSQL", "mentoring/mentorship_store.go pulseSQL", "mentoring/mentorship_store.go reachedSQL",
