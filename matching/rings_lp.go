@@ -60,6 +60,7 @@ const (
 	lpPrimalTol = 1e-8
 	lpDualTol   = 1e-9
 	lpEtaLimit  = 80
+	lpTrusted   = 24   // updates after which the values are still taken as they are
 	lpLongest   = 16   // entries of a column
 	lpSlopeTol  = 1e-7 // a row met by the last bound passed is met
 )
@@ -337,7 +338,7 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 				clear(banned)
 				continue
 			}
-			if !fresh {
+			if !fresh && len(l.f.eRow) > lpTrusted {
 				// Confirm with exact values.
 				l.refactor()
 				fresh = true

@@ -497,10 +497,11 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 	}
 	b.start()
 	lns = newPackLNS(ctx, p, b.rootD, mean*0.1, mean*0.5, b.best, lim.seed+2)
-	// Proof and search take turns; each turn is longer than the one before, and
-	// a search that finds nothing is given less.
-	idle, count := 0, 0
-	for turn := int64(8_000_000); !over(); turn += turn / 2 {
+	// Proof and search take turns. Each turn of the proof is longer than the one
+	// before; those of the search grow while it finds something and shrink when
+	// it does not.
+	turn, budget := int64(8_000_000), int64(16_000_000)
+	for count := 0; !over(); turn += turn / 2 {
 		b.workStart, b.workLimit = b.lp.work, turn
 		if lim.work > 0 {
 			b.workLimit = max(1, min(turn, lim.work-spent()))
@@ -510,20 +511,15 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 		}
 		out.bound, out.value = math.Min(out.bound, b.bound), b.bestValue
 		had := b.bestValue
-		budget := turn
-		if out.bound-out.value > 0.01*out.value {
-			budget *= 2
-		}
-		budget >>= min(idle, 4)
-		search(budget)
-		if !over() && budget > moves*annealWork && out.bound-out.value > 0.003*out.value {
-			heat(b.rootD, widths[count%3], budget/annealWork)
+		search(min(budget, 2*turn))
+		if heats := budget / annealWork; !over() && heats > moves && out.bound-out.value > 0.003*out.value {
+			heat(b.rootD, widths[count%3], heats)
 			count++
 		}
 		if b.bestValue > had {
-			idle = 0
+			budget += budget / 2
 		} else {
-			idle++
+			budget /= 2
 		}
 	}
 	return finish()
