@@ -19,6 +19,7 @@ CREATE TABLE coffee_hours (
   created_at  TIMESTAMP NOT NULL
 );
 CREATE INDEX coffee_hours_list ON coffee_hours (state, created_at DESC, id DESC);
+CREATE INDEX coffee_hours_person ON coffee_hours (person_id, state, id DESC);
 
 -- A seat is its beginning, so that nobody can take it twice.
 CREATE TABLE coffee_bookings (

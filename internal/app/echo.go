@@ -3,8 +3,6 @@ package app
 import (
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/echo"
-	"github.com/guildhall/guildhall/internal/core/visit"
-	"github.com/guildhall/guildhall/internal/home"
 	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/swaps"
 )
@@ -32,12 +30,4 @@ func (h *House) echoRoutes() []Route {
 		{"GET /echo/{token}", Everybody, e.SignedForm},
 		{"POST /echo/{token}", Everybody, e.Signed},
 	}
-}
-
-// echoPanel asks on Home.
-func (h *House) echoPanel(v *visit.Visit) (b home.Block, err error) {
-	if h.on(echo.Key)() {
-		b.Main, err = (&echo.Pages{Service: h.Echo}).Home(v)
-	}
-	return b, err
 }

@@ -18,6 +18,7 @@ func (h *House) directory() *directory.Service {
 
 func (h *House) directoryPages(a *ask.Pages) *directory.Pages {
 	d := &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Follow: a.FollowButton, Languages: h.Catalogue.Languages(), NewImport: h.PeopleImport, Places: admin.Tabs}
+	d.Panels = h.profilePanels()
 	if h.Files != nil {
 		d.Lists = h.skillLists()
 		d.Portraits = &directory.Portraits{Files: h.Files, Press: picture.New(1)}

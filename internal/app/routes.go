@@ -76,13 +76,12 @@ func (h *House) table() []Route {
 	finder := &find.Pages{Service: h.Find}
 	door := h.door()
 	office := h.administration(door)
-	front := &home.Pages{Panels: []home.Panel{
+	front := &home.Pages{Panels: append([]home.Panel{
 		func(v *visit.Visit) (home.Block, error) {
 			b, err := a.Home(v)
 			return home.Block{Lede: b.Lede, Now: b.Now, Main: b.Main, Aside: b.Aside}, err
 		},
-		h.echoPanel,
-	}}
+	}, h.homePanels()...)}
 	d := h.directoryPages(a)
 	manual := h.reference()
 	return []Route{

@@ -27,6 +27,9 @@ type Pages struct {
 	// Follow is the button with which the reader follows a skill or a person;
 	// nil offers none.
 	Follow func(v *visit.Visit, thing id.ID) (ui.Button, error)
+	// Panels are the practices' parts of a profile, in their order; one that has
+	// nothing to say returns nil.
+	Panels []func(v *visit.Visit, person id.ID, name string) (templ.Component, error)
 	// Portraits keeps pictures of people; nil offers no upload.
 	Portraits *Portraits
 	// Places are the places of the administration.

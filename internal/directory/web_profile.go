@@ -56,6 +56,17 @@ func (p *Pages) Open(v *visit.Visit) error {
 			}
 		}
 	}
+	if !who.Guest {
+		for _, panel := range p.Panels {
+			c, err := panel(v, n, firstName(who.Name))
+			if err != nil {
+				return err
+			}
+			if c != nil {
+				view.Panels = append(view.Panels, c)
+			}
+		}
+	}
 	v.Crumbs = []ui.Crumb{{Label: v.T("people.heading"), Href: "/people"}}
 	return v.Show(who.Name, "people", pages.Profile(v.Frame, view))
 }

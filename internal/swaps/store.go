@@ -128,7 +128,7 @@ VALUES ($1, $2, $3, $4)
 ON CONFLICT (person_id, skill_id, direction) DO UPDATE
 SET priority = excluded.priority`
 
-var offers = db.NewQuery(offersSQL, bySkillFilterSQL, outsideFilterSQL, wantedFilterSQL)
+var offers = db.NewQuery(offersSQL, bySkillFilterSQL, outsideFilterSQL, wantedFilterSQL, personFilterSQL)
 
 const offersSQL = `
 SELECT ps.id, ps.person_id, s.id, s.kind, s.name, ps.level, ps.work, ps.note

@@ -734,6 +734,7 @@ type Offered struct {
 // OfferFilter chooses offers. Zero fields choose all.
 type OfferFilter struct {
 	Skill   id.ID
+	Person  id.ID
 	Outside bool  // not to do with work
 	Wanted  bool  // that the actor wants to learn
 	Before  id.ID // the position of the last one seen
@@ -757,7 +758,7 @@ func (s *Service) Offers(ctx context.Context, by access.Actor, f OfferFilter) (o
 			return err
 		}
 		text, args := offers.With(by.Person, int64(f.Before), f.Limit+1).If(f.Skill != 0, bySkillFilterSQL, f.Skill).
-			If(f.Outside, outsideFilterSQL).If(f.Wanted, wantedFilterSQL, by.Person).Build()
+			If(f.Outside, outsideFilterSQL).If(f.Wanted, wantedFilterSQL, by.Person).If(f.Person != 0, personFilterSQL, f.Person).Build()
 		out, err = db.All(tx, text, scanOffered, args...)
 		return err
 	})
