@@ -79,6 +79,9 @@ func TestAnAdminGivesAnImportedProfileToItsPersonAndTakesItBack(t *testing.T) {
 		if code, page := g.get("Ben", "/questions/"+q.String()); code != 200 || !strings.Contains(page, "It’s your own answer") && !strings.Contains(page, "It&#39;s your own answer") {
 			t.Errorf("Ben does not know his own words\n%s", page)
 		}
+		if _, page := g.get("Mia", "/people/"+ben.Person.String()); !strings.Contains(page, "How is the loom threaded?") {
+			t.Errorf("what Ben wrote lately leaves out what came with the profile\n%s", page)
+		}
 		who := must[knows.Answer](g)(g.house.Knows.Who(ctx, g.actor("Mia"), knows.Asked{Text: "weaving loom threaded"}))
 		if len(who.Ranked()) == 0 || who.Ranked()[0].Person != ben.Person {
 			t.Errorf("who knows says %+v", who.Ranked())

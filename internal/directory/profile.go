@@ -2,6 +2,8 @@ package directory
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/ledger"
@@ -82,7 +84,13 @@ func (s *Service) Person(ctx context.Context, by access.Actor, person id.ID) (p 
 		if p.Vouched, err = skills.Vouches(tx, by, person); err != nil {
 			return err
 		}
-		p.Lately, err = subject.Recent(tx, by, p.Author, []string{string(subject.Question), string(subject.Answer)}, 8)
+		voices, err := people.AuthorsOf(tx, []id.ID{person})
+		if err != nil {
+			return err
+		}
+		authors := slices.AppendSeq([]id.ID{p.Author}, maps.Keys(voices))
+		slices.Sort(authors)
+		p.Lately, err = subject.Recent(tx, by, slices.Compact(authors), []string{string(subject.Question), string(subject.Answer)}, 8)
 		if err != nil {
 			return err
 		}
