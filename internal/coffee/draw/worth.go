@@ -5,12 +5,17 @@ import "slices"
 // What the parts of a pair's worth weigh. They are ordered by how much they are
 // meant to move: a department gap, a wish to learn, then practical things.
 const (
-	WorthAcross = 500 // of two departments, in a group that wants that
-	WorthGap    = 500 // of two departments that meet least of all
+	WorthAcross = 900 // of two departments, in a group that wants that: outweighs any gap and a wish
+	WorthGap    = 500 // of two departments that meet much less than by chance
 	WorthWish   = 250 // for each of the two who can learn from the other
 	WorthHours  = 300 // when they work at the same time for half of the week
 	WorthSite   = 100 // at the same site
 )
+
+// WholeGap is the gap that counts fully. One in eight missing is much: a gap
+// that counted by its size alone would be outweighed by wishes until it is half
+// of everything, and stay.
+const WholeGap = 0.125
 
 // Skill is something somebody can teach or wants to learn.
 type Skill struct {
@@ -94,7 +99,7 @@ func (c *Crowd) Worth(a, b int32) int {
 			w += WorthAcross
 		}
 		if c.Gap != nil && u >= 0 && v >= 0 {
-			w += int(WorthGap * c.Gap[u][v])
+			w += int(WorthGap * min(1, c.Gap[u][v]/WholeGap))
 		}
 	}
 	if _, ok := c.Learns(a, b); ok {

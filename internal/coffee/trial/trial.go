@@ -32,6 +32,7 @@ type Result struct {
 	AcrossBy  float64 // share of pairs of two departments expected by chance
 	Gap       float64
 	GapBy     float64 // by chance
+	GapAcross float64 // no schedule leaves less in which nobody meets their own department
 	Wishes    float64
 	WishesBy  float64 // by chance
 	Slowest   time.Duration
@@ -60,6 +61,7 @@ type year struct {
 	odd     int
 	sum     float64 // of the chances of crossing
 	expect  [][]float64
+	without []int // most meetings without a department when nobody meets their own
 }
 
 func cumulative(n int) []float64 {
@@ -108,7 +110,7 @@ func Year(ctx context.Context, n int, seed uint64) (Result, error) {
 	y := &year{
 		rng: rand.New(rand.NewPCG(seed, uint64(n))), shares: cumulative(units), skills: cumulative(40),
 		met: map[draw.Pair]int{}, chance: map[draw.Pair]bool{}, present: map[draw.Pair]bool{},
-		seen: square(units), seenBy: square(units), expect: make([][]float64, units),
+		seen: square(units), seenBy: square(units), expect: make([][]float64, units), without: make([]int, units),
 	}
 	for i := range y.expect {
 		y.expect[i] = make([]float64, units)
@@ -164,6 +166,7 @@ func Year(ctx context.Context, n int, seed uint64) (Result, error) {
 		r.Repeats += round.Repeats
 		r.Alone += len(round.Alone)
 		y.together(here)
+		y.across(here)
 		for _, g := range round.Groups {
 			for i := range g {
 				for j := range i {
@@ -212,7 +215,7 @@ func Year(ctx context.Context, n int, seed uint64) (Result, error) {
 	}
 	met := float64(max(1, r.Met))
 	r.Across, r.AcrossBy, r.Wishes, r.WishesBy = cross/met, y.sum/met, wishes/met, wishesBy/met
-	r.Gap, r.GapBy = y.gap(y.seen), y.gap(y.seenBy)
+	r.Gap, r.GapBy, r.GapAcross = y.gap(y.seen), y.gap(y.seenBy), y.gapAcross()
 	return r, nil
 }
 
@@ -437,4 +440,48 @@ func (y *year) gap(seen [][]int) float64 {
 		return 0
 	}
 	return missing / all
+}
+
+// across counts, for each department, how many meetings of a round can be
+// without it when nobody meets their own department: whoever of it is here
+// takes part in a meeting with somebody else.
+func (y *year) across(here []int32) {
+	of := make([]int, len(y.without))
+	for _, v := range here {
+		of[y.people[v].unit]++
+	}
+	meetings := len(here) / 2
+	if len(here)%2 == 1 {
+		meetings += 2 // a three has three
+	}
+	for u, n := range of {
+		y.without[u] += meetings - min(n, len(here)-n)
+	}
+}
+
+// gapAcross is a gap that every schedule leaves in which nobody meets their own
+// department: a large department then meets the others more than by chance, and
+// these have fewer meetings left among themselves.
+func (y *year) gapAcross() float64 {
+	all, least := 0.0, 0.0
+	for u := range y.expect {
+		for v := range u {
+			all += y.expect[u][v]
+		}
+	}
+	for d, most := range y.without {
+		others := 0.0
+		for u := range y.expect {
+			for v := range u {
+				if u != d && v != d {
+					others += y.expect[u][v]
+				}
+			}
+		}
+		least = max(least, others-float64(most))
+	}
+	if all == 0 {
+		return 0
+	}
+	return least / all
 }
