@@ -54,6 +54,7 @@ bench: ## the figures we hold ourselves to, beside the public solvers that are i
 	@for d in ../shared/data/stackexchange/*/; do if [ -f $$d/Posts.xml ]; then .cache/guildhall bench experts --balanced $$d; fi; done
 	.cache/guildhall bench swaps
 	.cache/guildhall bench coffee
+	.cache/guildhall bench practices
 	.cache/guildhall bench serve --people 10000 --questions 100000
 
 crash: deps ## a thousand kills of a server at work

@@ -3,6 +3,7 @@ package mentoring
 import (
 	"context"
 	"math"
+	"runtime"
 	"slices"
 
 	"github.com/guildhall/guildhall/internal/platform/id"
@@ -107,6 +108,7 @@ func (c Cohort) weigh(ctx context.Context, progress func(done, all int)) (*weigh
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		runtime.Gosched() // whoever waits for a page comes first
 		for _, j := range candidates(i) {
 			mentor := c.Mentors[j]
 			key := pair(mentee.Person, mentor.Person)
@@ -236,6 +238,7 @@ func computePeers(ctx context.Context, c Cohort, progress func(done, all int)) (
 		if err := ctx.Err(); err != nil {
 			return Result{}, err
 		}
+		runtime.Gosched() // whoever waits for a page comes first
 		// Of a large circle everybody looks half as far to the one side and is
 		// looked at from the other.
 		reach := n - 1 - i

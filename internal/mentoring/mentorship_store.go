@@ -224,16 +224,17 @@ WHERE id > $1
 ORDER BY id
 LIMIT $2`
 
-// requestsOfSQL are the requests to or of somebody that wait in a programme.
+// requestsOfSQL are the requests to or of somebody that wait in a programme. The
+// sum keeps SQLite from reading a programme of thousands for one of its people.
 const requestsOfSQL = mentorshipColumnsFragmentSQL + `
 JOIN mentorship_people p ON p.mentorship_id = m.id
-WHERE p.person_id = $1 AND m.programme_id = $2 AND m.state = 'proposed' AND m.origin = 'request'
+WHERE p.person_id = $1 AND m.programme_id + 0 = $2 AND m.state = 'proposed' AND m.origin = 'request'
 ORDER BY m.id`
 
 // buddiesOfSQL are the joiners whom somebody was asked to be the buddy of.
 const buddiesOfSQL = mentorshipColumnsFragmentSQL + `
 JOIN mentorship_people p ON p.mentorship_id = m.id
-WHERE p.person_id = $1 AND m.programme_id = $2 AND m.state = 'proposed' AND m.origin = 'joiner'
+WHERE p.person_id = $1 AND m.programme_id + 0 = $2 AND m.state = 'proposed' AND m.origin = 'joiner'
 ORDER BY m.id`
 
 // liveOfSQL is for somebody who leaves the organisation.
@@ -289,7 +290,7 @@ const liveOfProgrammeSQL = `
 SELECT m.id, m.state
 FROM mentorship_people p
 JOIN mentorships m ON m.id = p.mentorship_id
-WHERE p.person_id = $1 AND m.programme_id = $2 AND p.role <> 'mentor' AND m.state IN ('proposed', 'active')
+WHERE p.person_id = $1 AND m.programme_id + 0 = $2 AND p.role <> 'mentor' AND m.state IN ('proposed', 'active')
 ORDER BY m.id DESC
 LIMIT 1`
 
@@ -301,7 +302,7 @@ JOIN people p ON p.id = e.person_id AND p.state = 'active'
 WHERE e.programme_id = $1 AND e.state = 'in' AND e.role = 'mentee' AND e.person_id > $2 AND NOT EXISTS (
     SELECT 1 FROM mentorship_people x
     JOIN mentorships m ON m.id = x.mentorship_id
-    WHERE x.person_id = e.person_id AND m.programme_id = e.programme_id AND m.state IN ('active', 'closed'))
+    WHERE x.person_id = e.person_id AND m.programme_id + 0 = e.programme_id AND m.state IN ('active', 'closed'))
 ORDER BY e.person_id
 LIMIT $3`
 
@@ -318,7 +319,7 @@ SELECT x.person_id, mentor.person_id, m.state, mentor.answer, m.answer_by, m.hea
 FROM mentorship_people x
 JOIN mentorships m ON m.id = x.mentorship_id
 JOIN mentorship_people mentor ON mentor.mentorship_id = m.id AND mentor.role = 'mentor'
-WHERE m.programme_id = $1 AND m.state IN ('proposed', 'declined') AND x.person_id = ANY($2) AND x.role = 'mentee'
+WHERE m.programme_id + 0 = $1 AND m.state IN ('proposed', 'declined') AND x.person_id = ANY($2) AND x.role = 'mentee'
 ORDER BY m.id`
 
 const openRequestsSQL = `

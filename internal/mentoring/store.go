@@ -195,13 +195,14 @@ JOIN mentorship_people other ON other.mentorship_id = m.id AND other.person_id <
 WHERE m.programme_id = $1 AND m.state IN ('hidden', 'proposed', 'active') AND (m.state <> 'proposed' OR m.origin <> 'request')
 GROUP BY mp.person_id`
 
-// takenBySQL counts for one person what takenSQL counts for everybody.
+// takenBySQL counts for one person what takenSQL counts for everybody. The sum
+// keeps SQLite from reading a programme of thousands for one of its people.
 const takenBySQL = `
 SELECT COUNT(*)
 FROM mentorship_people mp
 JOIN mentorships m ON m.id = mp.mentorship_id
 JOIN mentorship_people other ON other.mentorship_id = m.id AND other.person_id <> mp.person_id
-WHERE mp.person_id = $1 AND m.programme_id = $2 AND m.state IN ('hidden', 'proposed', 'active')
+WHERE mp.person_id = $1 AND m.programme_id + 0 = $2 AND m.state IN ('hidden', 'proposed', 'active')
   AND (m.state <> 'proposed' OR m.origin <> 'request')`
 
 const capacitySQL = `
@@ -383,5 +384,5 @@ SELECT other.person_id, CASE WHEN own.why <> '' THEN own.why ELSE other.why END
 FROM mentorship_people own
 JOIN mentorships m ON m.id = own.mentorship_id
 JOIN mentorship_people other ON other.mentorship_id = m.id AND other.person_id <> own.person_id
-WHERE own.person_id = $1 AND m.programme_id = $2 AND m.state = 'declined' AND (own.why <> '' OR other.why <> '')
+WHERE own.person_id = $1 AND m.programme_id + 0 = $2 AND m.state = 'declined' AND (own.why <> '' OR other.why <> '')
 ORDER BY m.id`
