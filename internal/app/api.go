@@ -20,6 +20,7 @@ import (
 	"github.com/guildhall/guildhall/internal/reference"
 	"github.com/guildhall/guildhall/internal/signin"
 	"github.com/guildhall/guildhall/internal/swaps"
+	"github.com/guildhall/guildhall/internal/welcome"
 )
 
 // apiVersion is the version of the API's description, not of the product.
@@ -42,6 +43,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	swaps.AddAPI(a, h.Swaps, h.on("swaps"))
 	mentoring.AddAPI(a, h.Mentoring, h.on(mentoring.Key))
 	echo.AddAPI(a, h.Echo, h.on(echo.Key))
+	welcome.AddAPI(a, h.Welcome, h.on(welcome.Key))
 	signin.AddAPI(a, h.Logins)
 	return a
 }

@@ -46,6 +46,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/swaps"
 	"github.com/guildhall/guildhall/internal/ui"
+	"github.com/guildhall/guildhall/internal/welcome"
 	"github.com/guildhall/guildhall/migrations"
 )
 
@@ -106,6 +107,7 @@ type House struct {
 	Coffee       *coffee.Service
 	Swaps        *swaps.Service
 	Echo         *echo.Service
+	Welcome      *welcome.Service
 	Admin        *admin.Service
 
 	config Config
@@ -206,6 +208,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.openCoffee()
 	h.openSwaps()
 	h.openEcho()
+	h.openWelcome()
 	h.visits = &visit.House{
 		DB: d, Logins: h.Logins, Organisation: h.Organisation, Catalogue: h.Catalogue, Clock: c.Clock, Frame: h.frame,
 	}

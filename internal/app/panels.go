@@ -10,6 +10,7 @@ import (
 	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/swaps"
+	"github.com/guildhall/guildhall/internal/welcome"
 )
 
 // part makes one component of a page; nil when there is nothing to say.
@@ -28,6 +29,7 @@ func (h *House) homePanels() []home.Panel {
 		part  part
 		place func(templ.Component) home.Block
 	}{
+		{h.on(welcome.Key), (&welcome.Pages{Service: h.Welcome}).Home, now},
 		{func() bool { return true }, h.meetingPages().Today, now},
 		{h.on("swaps"), (&swaps.Pages{Service: h.Swaps}).Today, now},
 		{h.on(mentoring.Key), m.Today, now},

@@ -15,6 +15,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/picture"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/ui"
+	"github.com/guildhall/guildhall/internal/welcome"
 )
 
 // Gate says who is let in to a route. What they then see and may do there is
@@ -62,6 +63,7 @@ func (h *House) practices() []practice {
 		{coffee.Key, h.coffeeRoutes()},
 		{"swaps", h.swapRoutes()},
 		{echo.Key, h.echoRoutes()},
+		{welcome.Key, h.welcomeRoutes()},
 	}
 }
 

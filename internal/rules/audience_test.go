@@ -66,6 +66,7 @@ var blind = []struct {
 		"core/echo/store.go dueSQL", "core/echo/store.go latelySQL", "core/echo/store.go learnerSQL", "core/echo/store.go uncountedSQL",
 		"core/echo/store.go nextSQL", "core/echo/store.go proofsSQL",
 	}},
+	{"the reader's own first week, and that of whom the house nudges", []string{"ask/thanked_store.go thankedSQL", "welcome/store.go pathSQL"}},
 	{"only times are read, nobody learns of what", []string{"core/meet/store.go takenSQL"}},
 	{"the reader's own, by the author they are", []string{"core/ledger/read_store.go ownReceiptSQL"}},
 	{"the daily sweep asks whether anything shows a file", []string{"ask/attach_store.go usedFilesSQL"}},

@@ -71,14 +71,14 @@ func Build(ctx context.Context, s Services, seed uint64, until time.Time, size S
 		start: until.AddDate(-size.Years, 0, 0), until: until, topics: topics(),
 		places: map[string]id.ID{}, departments: map[string]id.ID{}, byUnit: map[string][]*person{}, titles: map[string]int{},
 	}
-	for _, step := range []func() error{w.found, w.hire, w.declare, w.live, w.endorse, w.mentor, w.swap, w.brew, w.today, w.resound} {
+	for _, step := range []func() error{w.found, w.hire, w.declare, w.live, w.endorse, w.mentor, w.swap, w.brew, w.today, w.resound, w.newcomer} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	w.tell("done", 100)
 	var out []Cast
-	for _, p := range w.people[:len(cast)] {
+	for _, p := range append(w.people[:len(cast):len(cast)], w.newest) {
 		out = append(out, Cast{Name: p.name, Role: string(p.actor.Role), Line: p.title + ", " + p.unit.name + ", " + p.site.name, Person: p.actor.Person})
 	}
 	return out, nil
@@ -99,6 +99,7 @@ type world struct {
 	byUnit      map[string][]*person
 	titles      map[string]int // how often a question with the title was asked
 	posted      []*question
+	newest      *person // whose first week it is
 }
 
 type person struct {

@@ -34,6 +34,7 @@ const (
 	CoffeeHours Kind = "coffee_hours"
 	CoffeeSeat  Kind = "coffee_seat"
 	Echo        Kind = "echo"
+	Welcome     Kind = "welcome" // the first week of somebody new
 )
 
 // Ref points at a subject.
@@ -117,6 +118,8 @@ func URL(r Ref, parent id.ID) string {
 		return "/coffee/lotteries/" + r.ID.String()
 	case CoffeePair:
 		return "/coffee/pairs/" + r.ID.String()
+	case Welcome:
+		return "/welcome"
 	case Echo:
 		return "/echoes/" + r.ID.String()
 	case Skill:
