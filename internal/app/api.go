@@ -10,6 +10,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/echo"
 	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/notify"
+	"github.com/guildhall/guildhall/internal/core/vault"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/directory"
 	"github.com/guildhall/guildhall/internal/find"
@@ -44,6 +45,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	mentoring.AddAPI(a, h.Mentoring, h.on(mentoring.Key))
 	echo.AddAPI(a, h.Echo, h.on(echo.Key))
 	welcome.AddAPI(a, h.Welcome, h.on(welcome.Key))
+	vault.AddAPI(a, h.Vault, h.on(mentoring.Key))
 	signin.AddAPI(a, h.Logins)
 	return a
 }

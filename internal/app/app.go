@@ -28,6 +28,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/organisation"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
+	"github.com/guildhall/guildhall/internal/core/vault"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/core/whoknows"
 	"github.com/guildhall/guildhall/internal/find"
@@ -104,6 +105,7 @@ type House struct {
 	Mail         *mail.Sender
 	Meetings     *meet.Service
 	Mentoring    *mentoring.Service
+	Vault        *vault.Service
 	Coffee       *coffee.Service
 	Swaps        *swaps.Service
 	Echo         *echo.Service

@@ -22,7 +22,7 @@ import (
 var noPages = map[string]bool{
 	"GET /search.json": true, "GET /skills.json": true, "GET /questions/similar": true, "GET /questions/{id}/beside": true, "GET /live": true,
 	"GET /demo/{token}": true, "GET /people/me": true, "GET /endorsements/{id}": true,
-	"GET /pictures/{hash}": true, "GET /api": true, "GET /calendar/{token}": true, "GET /files/{id}": true,
+	"GET /pictures/{hash}": true, "GET /api": true, "GET /calendar/{token}": true, "GET /files/{id}": true, "GET /mentorships/{id}/notes": true,
 }
 
 // gates are the pages for those who are not signed in.

@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/guildhall/guildhall/internal/core/login"
 	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/core/vault"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/mentoring"
 )
@@ -13,6 +14,7 @@ func (h *House) openMentoring() {
 	h.Mentoring.Work(h.Jobs, h.on(mentoring.Key))
 	h.Effects.Add(h.Mentoring.Effect(h.on(mentoring.Key)))
 	h.People.OnLeave(h.Mentoring.Gone)
+	h.Vault = &vault.Service{DB: h.DB, Clock: h.Clock}
 }
 
 // mentoringRoutes are the pages of mentoring.
@@ -45,6 +47,7 @@ func (h *House) mentoringRoutes() practice {
 		{"POST /mentorships/{id}/promises", SignedIn, m.Promised},
 		{"POST /mentorships/{id}/promises/{promise}", SignedIn, m.Kept},
 		{"POST /mentorships/{id}/pulse", SignedIn, m.Pulse},
+		{"GET /mentorships/{id}/notes", SignedIn, m.NoteParts},
 		{"GET /mentorships/{id}/meetings/new", SignedIn, m.PlanForm},
 		{"POST /mentorships/{id}/meetings", SignedIn, m.Plan},
 		{"GET /mentorships/{id}/closing", SignedIn, m.ClosingForm},

@@ -405,6 +405,14 @@ var permissions = map[string]line{
 	"PUT /api/v1/mentorships/{id}/answer":          {`{"yes":true}`, "", "L..nn....", ""},
 	"POST /api/v1/mentorships/{id}/goals":          {`{"words":"Weave","before":1}`, "", "L..nn....", ""},
 	"POST /api/v1/mentorships/{id}/promises":       {`{"words":"Weave"}`, "", "L..nn....", ""},
+	"GET /api/v1/me/keys":                          {"", signedIn, "", ""},
+	"POST /api/v1/me/keys":                         {`{"public":"","sealed":""}`, "Liiiiiiii", "", ""},
+	"PUT /api/v1/me/keys/{id}":                     {`{"sealed":"{blob}"}`, "L...n....", "", nobody},
+	"GET /api/v1/mentorships/{id}/notes":           {"", "", membersOnly, ""},
+	"POST /api/v1/mentorships/{id}/notes":          {`{"name":"{name}","version":1,"key":"{key}","sealed":"{blob}","boxes":[{"for":"{key}","sealed":"{box}"}]}`, "", "L..9c....", ""},
+	"PUT /api/v1/mentorships/{id}/notes/{note}":    {`{"version":2,"key":"{key}","sealed":"{blob}","boxes":[{"for":"{key}","sealed":"{box}"}]}`, "", "L..3n....", ""},
+	"DELETE /api/v1/mentorships/{id}/notes/{note}": {"", "", "L..3n....", ""},
+	"POST /api/v1/mentorships/{id}/notes/boxes":    {`{"key":"{key}","boxes":[{"note":"{note}","version":1,"for":"{other}","sealed":"{box}"}]}`, "", "L..9n....", ""},
 	"GET /mentoring":                               {"", signedIn, "", ""},
 	"POST /mentoring":                              {"template=women&name=", "L333333ii", "", ""},
 	"GET /mentoring/new":                           {"", "L33333322", "", ""},
@@ -431,6 +439,7 @@ var permissions = map[string]line{
 	"POST /mentorships/{id}/promises":              {"promise=Weave", "", "L..ss....", ""},
 	"POST /mentorships/{id}/promises/{promise}":    {"kept=1", "", own2, ""},
 	"POST /mentorships/{id}/pulse":                 {"day=30&answer=4", "", "L..ss....", ""},
+	"GET /mentorships/{id}/notes":                  {"", "", membersOnly, ""},
 	"GET /mentorships/{id}/meetings/new":           {"", "", membersOnly, ""},
 	"POST /mentorships/{id}/meetings":              {"title=Talk&slot=own&day=2027-05-04&time=10:00&minutes=30", "", "L..ss....", ""},
 	"GET /mentorships/{id}/closing":                {"", "", membersOnly, ""},
@@ -704,6 +713,13 @@ func (g *guild) thing(pattern, row string) string {
 		}
 		_, room := g.mentorship(state, "Ben", "Mia")
 		return room.String()
+	case strings.HasPrefix(path, "/me/keys/"):
+		if row == erased {
+			return id.New(g.clock.Now()).String()
+		}
+		h, _ := g.holder("Ben")
+		g.places = map[string]string{"{blob}": to64(append([]byte{1}, random(64)...))}
+		return h.key
 	case strings.HasPrefix(path, "/swaps/"), strings.HasPrefix(path, "/teachings/"):
 		if row == erased {
 			return "nonsense"
@@ -864,6 +880,7 @@ func (g *guild) mentorship(state, a, b string) (programme, room id.ID) {
 		"{run}": run.String(), "{mentee}": second.Person.String(), "{mentor}": first.Person.String(), "{person}": second.Person.String(),
 		"{goal}": goal.String(), "{promise}": promise.String(),
 	}
+	g.notes(room, a, b)
 	return programme, room
 }
 

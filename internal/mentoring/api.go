@@ -230,6 +230,7 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 		})
 	addChoosing(a, s, op)
 	addOrganising(a, s, op)
+	addNotes(a, s, on)
 }
 
 func parse(text string) (id.ID, error) {

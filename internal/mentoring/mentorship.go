@@ -10,6 +10,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/event"
 	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/subject"
+	"github.com/guildhall/guildhall/internal/core/vault"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
@@ -82,6 +83,7 @@ type Mentorship struct {
 	Goals     []Goal
 	Promises  []Promise // the newest first, at most 20
 	Pulse     int       // day of a pulse that waits for the reader's answer, 0 for none
+	Notes     vault.Stand
 }
 
 // Member returns the reader's own part.
@@ -110,6 +112,9 @@ func (s *Service) Room(ctx context.Context, by access.Actor, mentorship id.ID) (
 			return err
 		}
 		if m.Promises, err = db.All(tx, promisesSQL, scanPromise, by.Person, m.ID); err != nil {
+			return err
+		}
+		if m.Notes, err = vault.Of(tx, by, m.ID); err != nil {
 			return err
 		}
 		_, err = tx.Row(waitingPulseSQL, []any{&m.Pulse}, m.ID, by.Person)

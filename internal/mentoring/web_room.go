@@ -8,6 +8,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/people"
+	noteviews "github.com/guildhall/guildhall/internal/core/vault/pages"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/mentoring/pages"
 	"github.com/guildhall/guildhall/internal/platform/db"
@@ -60,7 +61,11 @@ func (p *Pages) Room(v *visit.Visit) error {
 }
 
 func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values, wrong error) error {
-	w, err := p.who(v, m.persons())
+	shown := m.persons()
+	if m.Notes.Count > 0 {
+		shown = append(shown, m.Notes.Author) // who may have left the group
+	}
+	w, err := p.who(v, shown)
 	if err != nil {
 		return err
 	}
@@ -83,6 +88,7 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 	if m.State == ProposedState {
 		view.Title = v.T("mentoring.room.proposed", "names", v.List(names))
 	}
+	view.Notes = noteSection(v, m, w)
 	mine, _ := m.Member(v.By.Person)
 	view.Asked = m.State == ProposedState && mine.Answer == ""
 	if err := p.asking(v, m, mine, w, v.List(names), &view); err != nil {
@@ -181,6 +187,37 @@ func (m Mentorship) other(w who, reader id.ID) ui.Face {
 		}
 	}
 	return ui.Face{}
+}
+
+// noteSection is the section of private notes.
+func noteSection(v *visit.Visit, m Mentorship, w who) noteviews.NotesView {
+	out := noteviews.NotesView{
+		Path: room(m) + "/notes", Room: m.ID.String(), Person: v.By.Person.String(), Names: v.List(m.others(w, v.By.Person)), Writable: m.State == Active,
+		Count: m.Notes.Count, Last: m.Notes.Last, LastBy: w.lines[m.Notes.Author].Name,
+	}
+	for _, x := range m.People {
+		if x.Person != v.By.Person {
+			out.Others = append(out.Others, noteviews.OtherView{ID: x.Person.String(), Name: w.lines[x.Person].Name})
+		}
+	}
+	return out
+}
+
+// NoteParts is GET /mentorships/{id}/notes: the pieces of page with which the
+// browser draws the notes, and no note.
+func (p *Pages) NoteParts(v *visit.Visit) error {
+	m, err := p.load(v)
+	if err != nil {
+		return err
+	}
+	if m.State != Active && m.State != Closed {
+		return fault.New(fault.Conflict, "fault.mentoring_state")
+	}
+	w, err := p.who(v, m.persons())
+	if err != nil {
+		return err
+	}
+	return ui.Write(v.W, v.R, http.StatusOK, noteviews.Parts(v.Frame, noteSection(v, m, w)))
 }
 
 func level(v *visit.Visit, n int) string { return v.T("mentoring.level." + strconv.Itoa(n)) }

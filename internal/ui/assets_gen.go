@@ -4,17 +4,17 @@ package ui
 
 // The addresses of what every page needs. Each holds a hash of the content.
 const (
-	StyleURL  = "/assets/547540b8b359/app.css"
-	ScriptURL = "/assets/3141d0dabf0d/app.js"
-	WorkerURL = "/assets/8912043fb851/worker.js"
+	StyleURL  = "/assets/9bd83cc28fea/app.css"
+	ScriptURL = "/assets/3becc8c7fdc6/app.js"
+	WorkerURL = "/assets/3a3681686695/worker.js"
 	FontURL   = "/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2"
 	IconURL   = "/assets/7214b15e8ad9/icon.svg"
 	// ModulesURL is where the modules stand that come when they are needed; * is the name.
-	ModulesURL = "/assets/8912043fb851/*.js"
+	ModulesURL = "/assets/3a3681686695/*.js"
 )
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "5ace6c44874013f35219c0969cc25177d56af4d45e704e62080f5fa0145898e1"
+const sourcesHash = "55928b30a90a959c3bac2ada2cc5d6f35aa4a9f257473151ca6056b2b562a0de"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -25,12 +25,13 @@ var built = [...][3]string{
 	{"/assets/2c5fce1b83bd/hanken-grotesk-latin-ext-600-normal.woff2", "fonts/hanken-grotesk-latin-ext-600-normal.woff2", "font/woff2"},
 	{"/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2", "fonts/piazzolla-latin-500-normal.woff2", "font/woff2"},
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
-	{"/assets/547540b8b359/app.css", "dist/app.css", "text/css; charset=utf-8"},
-	{"/assets/3141d0dabf0d/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
-	{"/assets/8912043fb851/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
-	{"/assets/8912043fb851/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
-	{"/assets/8912043fb851/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
-	{"/assets/8912043fb851/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
-	{"/assets/8912043fb851/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
+	{"/assets/9bd83cc28fea/app.css", "dist/app.css", "text/css; charset=utf-8"},
+	{"/assets/3becc8c7fdc6/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
+	{"/assets/3a3681686695/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
+	{"/assets/3a3681686695/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
+	{"/assets/3a3681686695/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
+	{"/assets/3a3681686695/vault.js", "dist/vault.js", "text/javascript; charset=utf-8"},
+	{"/assets/3a3681686695/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
+	{"/assets/3a3681686695/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
 	{"/assets/7214b15e8ad9/icon.svg", "dist/icon.svg", "image/svg+xml"},
 }

@@ -69,7 +69,7 @@ func run() error {
 		return err
 	}
 	files = append(files, &built{name: "app.css", hash: hash(css), kind: "text/css; charset=utf-8", data: css})
-	scripts, err := bundle("app", "compose", "picker", "similar", "live", "worker")
+	scripts, err := bundle("app", "compose", "picker", "similar", "vault", "live", "worker")
 	if err != nil {
 		return err
 	}

@@ -85,6 +85,7 @@ type View struct {
 	Print         bool              // as it stands on paper
 	Zoom          float64           // of the whole page; 1 when 0
 	Letters       float64           // size of the letters alone; 1 when 0
+	Zone          string            // of the device, IANA; this machine's when ""
 	Shifting      bool              // letters that the product brings no font for may move the page
 	Cookies       map[string]string // sent to the address's host
 	Header        map[string]string // added to every request
@@ -168,6 +169,9 @@ func (b *Browser) open(address string, v View) (*Tab, error) {
 		// As a reader does who sets larger letters in the browser.
 		steps = append(steps, call(page.SetFontSizes, page.SetFontSizesParams{FontSizes: &page.FontSizes{Standard: int64(16 * v.Letters), Fixed: int64(13 * v.Letters)}}))
 	}
+	if v.Zone != "" {
+		steps = append(steps, call(emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: v.Zone}))
+	}
 	if v.NoScript {
 		steps = append(steps, call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 	}
@@ -200,6 +204,13 @@ func call[P, R any](cmd cdp.Command[P, R], params P) chromedp.Action[chromedp.Vo
 		_, err := chromedp.Call(ctx, cmd, params)
 		return err
 	})
+}
+
+// Offline takes the tab's network away, or gives it back.
+func (t *Tab) Offline(yes bool) error {
+	return t.do(call(network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{Offline: yes, DownloadThroughput: -1, UploadThroughput: -1}},
+	}))
 }
 
 // Close closes the tab.

@@ -96,7 +96,7 @@ addEventListener("pageshow", () => all("[data-busy]").forEach(f => { delete f.da
 // pressed meanwhile is pressed again.
 const load = (name, el) => el.dataset.ready ? 0 : import(root.dataset.modules.replace("*", name)).then(m => m.default(el, htmx, say));
 const turn = e => {
-  for (const [s, name] of [["[data-draft]", "compose"], ["skill-picker", "picker"], ["[data-similar]", "similar"]]) {
+  for (const [s, name] of [["[data-draft]", "compose"], ["skill-picker", "picker"], ["[data-similar]", "similar"], ["[data-vault]", "vault"]]) {
     const el = e.target.closest?.(s), p = el && load(name, el), b = e.target.closest?.("[data-md]");
     if (p && b && e.type == "click") p.then(() => b.click());
   }
