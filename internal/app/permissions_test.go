@@ -452,6 +452,7 @@ type guild struct {
 	private id.ID
 	skill   id.ID
 	full    bool              // twenty people more are there
+	holders map[string]holder // keys for private notes
 	places  map[string]string // what stands for {answer} and the like in what is sent
 }
 
@@ -462,7 +463,7 @@ func newGuild(t *testing.T, d *db.DB) *guild {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &guild{stage: serve(t, h)}
+	g := &guild{stage: serve(t, h), holders: map[string]holder{}}
 	g.clock = c
 	g.allOn()
 	manager := id.ID(0)

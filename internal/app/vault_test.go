@@ -232,6 +232,7 @@ func (g *guild) holder(who string) (holder, string) {
 	}
 	n := must[id.ID](g)(g.house.Vault.Make(context.Background(), g.actor(who), vault.NewKey{Public: h.public(), Sealed: h.sealKeys(g, code), Replaces: before.ID}))
 	h.key = n.String()
+	g.holders[who] = h
 	return h, code
 }
 
@@ -239,8 +240,12 @@ func (g *guild) holder(who string) (holder, string) {
 // keys of two, a note of the first, and what they would send.
 func (g *guild) notes(room id.ID, a, b string) {
 	g.Helper()
-	first, _ := g.holder(a)
-	second, _ := g.holder(b)
+	for _, who := range []string{a, b} {
+		if _, ok := g.holders[who]; !ok {
+			g.holder(who)
+		}
+	}
+	first, second := g.holders[a], g.holders[b]
 	name := to64(random(16))
 	n := must[vault.NewNote](g)(input(first.seal(g, room.String(), name, 1, "Weave.", nil)).Note())
 	var note id.ID
