@@ -326,7 +326,7 @@ func canary(t *testing.T, dump func(t *testing.T) []byte, p place, args ...strin
 		func() error { return ben.Type("#vault-text", noteCanary) }, presses(ben, "save"),
 		waits(ben, `document.querySelector("[data-text]")?.textContent == "`+noteCanary+`"`),
 		presses(mia, "again"), waits(mia, `document.querySelector("[data-text]")?.textContent == "`+noteCanary+`"`),
-		func() error { return mia.Type("#vault-text", draftCanary) },
+		func() error { return mia.Type("#vault-text", draftCanary) }, waits(mia, `!("dirty" in document.querySelector("[data-vault]").dataset)`),
 		// The same room's ordinary field, by its form.
 		func() error { return ben.Type("#agreement", roomControl) }, func() error { return ben.Press("form[action$=agreement] button") },
 		waits(ben, `document.querySelector("#agreement").defaultValue.includes("`+roomControl+`")`),

@@ -272,6 +272,7 @@ func TestTwoPeopleWriteNotesOnTheirDevices(t *testing.T) {
 	if kept = phone.words(`JSON.stringify(localStorage) + JSON.stringify(sessionStorage)`); strings.Contains(kept, "xylograph") {
 		t.Errorf("the device keeps a draft in the clear: %s", kept)
 	}
+	phone.do(phone.tab.Wait(`!("dirty" in document.querySelector("[data-vault]").dataset)`))
 	phone.again(g, path)
 	phone.says("draft")
 	if got := phone.words(`document.querySelector("#vault-text").value`); got != "Half a thought xylograph" {

@@ -6,15 +6,15 @@ package ui
 const (
 	StyleURL  = "/assets/9bd83cc28fea/app.css"
 	ScriptURL = "/assets/3becc8c7fdc6/app.js"
-	WorkerURL = "/assets/3a3681686695/worker.js"
+	WorkerURL = "/assets/5d6f0e884f99/worker.js"
 	FontURL   = "/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2"
 	IconURL   = "/assets/7214b15e8ad9/icon.svg"
 	// ModulesURL is where the modules stand that come when they are needed; * is the name.
-	ModulesURL = "/assets/3a3681686695/*.js"
+	ModulesURL = "/assets/5d6f0e884f99/*.js"
 )
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "55928b30a90a959c3bac2ada2cc5d6f35aa4a9f257473151ca6056b2b562a0de"
+const sourcesHash = "2c748911ad075bb4f1d7fe75b5d88fc236357c869ff2ae7965f1003f4da3e63c"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -27,11 +27,11 @@ var built = [...][3]string{
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
 	{"/assets/9bd83cc28fea/app.css", "dist/app.css", "text/css; charset=utf-8"},
 	{"/assets/3becc8c7fdc6/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
-	{"/assets/3a3681686695/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
-	{"/assets/3a3681686695/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
-	{"/assets/3a3681686695/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
-	{"/assets/3a3681686695/vault.js", "dist/vault.js", "text/javascript; charset=utf-8"},
-	{"/assets/3a3681686695/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
-	{"/assets/3a3681686695/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
+	{"/assets/5d6f0e884f99/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
+	{"/assets/5d6f0e884f99/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
+	{"/assets/5d6f0e884f99/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
+	{"/assets/5d6f0e884f99/vault.js", "dist/vault.js", "text/javascript; charset=utf-8"},
+	{"/assets/5d6f0e884f99/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
+	{"/assets/5d6f0e884f99/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
 	{"/assets/7214b15e8ad9/icon.svg", "dist/icon.svg", "image/svg+xml"},
 }

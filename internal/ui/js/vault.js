@@ -76,7 +76,7 @@ export default box => {
 
   const keep = async change => {
     change(device);
-    if (device.kept) await disk("readwrite", s => { const r = s.get(person); r.onsuccess = () => { if (r.result?.key == device.key) { change(r.result); s.put(r.result) } }; return r }).catch(() => {});
+    if (device.kept) await disk("readwrite", s => { const r = s.get(person); r.onsuccess = () => { if (r.result?.key == device.key) { change(r.result); s.put(r.result) } }; return r }).catch(() => (device.kept = false));
   };
   const install = async (key, pub, seed, kept) => {
     const local = await S.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]), trust = was?.trust || {};
@@ -141,7 +141,9 @@ export default box => {
 
   // Whom to believe. The first keys of a member are believed; other keys than
   // those seen before are not, until the reader says that they compared them.
-  let members, keys, items = [], cursor = "", editing = null, sent = null, dirty = false;
+  let members, keys, items = [], cursor = "", editing = null, sent = null;
+  // dirty is what was typed and is kept nowhere yet.
+  const dirty = yes => box.toggleAttribute("data-dirty", yes);
   const known = k => k.public == device.public && k.person == person || device.trust[k.person]?.includes(k.public);
   const current = p => [...keys.values()].find(k => k.person == p && k.current);
   const believed = () => members.filter(p => p != person).map(current).filter(k => k && device.trust[k.person]?.at(-1) == k.public);
@@ -248,7 +250,7 @@ export default box => {
 
   const begin = (note, text = "") => {
     const t = one("#vault-text");
-    editing = note || null; sent = null; t.value = text; dirty = false;
+    editing = note || null; sent = null; t.value = text; dirty(false);
     one("[data-new]").hidden = !!note; one("[data-editing]").hidden = !note; one("[data-do=cancel]").hidden = !note;
     if (note) t.focus();
   };
@@ -266,8 +268,8 @@ export default box => {
     let timer;
     if (t) {
       t.oninput = () => {
-        dirty = !!t.value.trim(); clearTimeout(timer);
-        if (!editing && device.kept) timer = setTimeout(async () => { const v = t.value.trim() && text64(await lock(device.local, "draft " + room, te.encode(t.value))); await keep(d => { d.draft[room] = v }); dirty = false }, 500);
+        dirty(!!t.value.trim()); clearTimeout(timer);
+        if (!editing && device.kept) timer = setTimeout(async () => { const v = t.value.trim() && text64(await lock(device.local, "draft " + room, te.encode(t.value))); await keep(d => { d.draft[room] = v }); dirty(!device.kept) }, 500);
       };
       t.onkeydown = e => { if (e.key == "Enter" && (e.ctrlKey || e.metaKey)) { e.preventDefault(); one("[data-do=save]").click() } };
       if (device.draft[room]) unlock(device.local, "draft " + room, from64(device.draft[room])).then(b => { if (!t.value) { t.value = new TextDecoder().decode(b); say("draft") } }, () => {});
@@ -288,9 +290,9 @@ export default box => {
       await keep(d => (d.trust[b.dataset.who] ||= []).push(k)); await share(); await again(); say("believed"); (t || box.firstElementChild).focus();
     });
     on("[data-do=code]", async () => giveCode(device.public, await unlock(device.local, "seed", device.seed), sealed => api("PUT", "/me/keys/" + device.key, { sealed })));
-    on("[data-do=forget]", async () => { await disk("readwrite", s => s.delete(person)); device = null; editing = null; dirty = false; await start() });
+    on("[data-do=forget]", async () => { await disk("readwrite", s => s.delete(person)); device = null; editing = null; dirty(false); await start() });
   };
-  addEventListener("beforeunload", e => { if (dirty) e.preventDefault() });
+  addEventListener("beforeunload", e => { if ("dirty" in box.dataset) e.preventDefault() });
 
   const turn = () => { if (box.open && !device && !box.dataset.begun) { box.dataset.begun = 1; start() } };
   box.addEventListener("toggle", turn);
