@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps generate assets golden run test race check lint bench crash
+.PHONY: help deps build generate assets golden run test race check lint bench crash
 
 
 help: ## what there is to type
@@ -22,6 +22,9 @@ assets: generate ## build style sheet, scripts and their compressed forms
 
 golden: ## write down the API and the schema as they are now, as what is promised
 	GUILDHALL_GOLDEN=1 go test -run 'KeepsItsPromises|SchemaThatIsPromised' ./internal/rules
+
+build: ## the one static binary, bin/guildhall
+	CGO_ENABLED=0 go build -trimpath -o bin/guildhall ./cmd/guildhall
 
 run: ## serve a demo organisation
 	go run ./cmd/guildhall demo
@@ -48,14 +51,14 @@ bench: ## the figures we hold ourselves to, beside the public solvers that are i
 	go run ./cmd/guildhall bench matching
 	go test -run '^$$' -bench . -benchmem ./...
 	@go mod download; dir=$$(mktemp -d); trap "rm -rf $$dir" EXIT; TIMEFORMAT='cold build with two processors: %R s, of these %U + %S s of processor time (goal: 120 s)'; \
-	time GOCACHE=$$dir/cache GOMAXPROCS=2 go build -p 2 -o $$dir/guildhall ./cmd/guildhall
-	go build -o .cache/guildhall ./cmd/guildhall
-	@if [ -d ../shared/data/stackexchange/quantumcomputing ]; then .cache/guildhall bench import ../shared/data/stackexchange/quantumcomputing; fi
-	@for d in ../shared/data/stackexchange/*/; do if [ -f $$d/Posts.xml ]; then .cache/guildhall bench experts --balanced $$d; fi; done
-	.cache/guildhall bench swaps
-	.cache/guildhall bench coffee
-	.cache/guildhall bench practices
-	.cache/guildhall bench serve --people 10000 --questions 100000
+	time CGO_ENABLED=0 GOCACHE=$$dir/cache GOMAXPROCS=2 go build -p 2 -o $$dir/guildhall ./cmd/guildhall
+	@$(MAKE) -s build
+	@if [ -d ../shared/data/stackexchange/quantumcomputing ]; then bin/guildhall bench import ../shared/data/stackexchange/quantumcomputing; fi
+	@for d in ../shared/data/stackexchange/*/; do if [ -f $$d/Posts.xml ]; then bin/guildhall bench experts --balanced $$d; fi; done
+	bin/guildhall bench swaps
+	bin/guildhall bench coffee
+	bin/guildhall bench practices
+	bin/guildhall bench serve --people 10000 --questions 100000
 
 crash: deps ## a thousand kills of a server at work
 	GUILDHALL_CRASHES=1000 go test -timeout 4h -run Crash -v ./cmd/guildhall
