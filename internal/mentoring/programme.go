@@ -506,6 +506,22 @@ func (s *Service) Enrolments(ctx context.Context, by access.Actor, programme, af
 	return list, more, err
 }
 
+// Enrolled counts who takes part, peers among the mentees, for those who run
+// the programme.
+//
+// Errors: NotFound, Forbidden.
+func (s *Service) Enrolled(ctx context.Context, by access.Actor, programme id.ID) (mentors, mentees int, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		p, err := s.run(tx, by, programme)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Row(countRolesSQL, []any{&mentors, &mentees}, p.ID)
+		return err
+	})
+	return mentors, mentees, err
+}
+
 // programmeNames returns the names of those programmes that the actor may see.
 func programmeNames(tx *db.Tx, by access.Actor, ids []id.ID) (map[id.ID]string, error) {
 	out := map[id.ID]string{}

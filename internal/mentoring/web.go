@@ -288,6 +288,13 @@ func (p *Pages) Open(v *visit.Visit) error {
 	if view.Only, err = p.onlyFrom(v, x); err != nil {
 		return err
 	}
+	if organises(v.By) && !view.Closed {
+		mentors, mentees, err := p.Service.Enrolled(v.R.Context(), v.By, x.ID)
+		if err != nil {
+			return err
+		}
+		view.Next, view.Run = next(v, x, mentors, mentees), x.Way == WayCohort && mentees > 0 && (mentors > 0 || x.Shape == ShapePeers && mentees > 1)
+	}
 	view.Choosing = in && x.Way == WaySelf && mine.Role == Mentee
 	if in {
 		view.Enrolled = []ui.Fact{{Term: v.T("mentoring.role"), Text: v.T("mentoring.role." + mine.Role)}}
@@ -299,6 +306,19 @@ func (p *Pages) Open(v *visit.Visit) error {
 		}
 	}
 	return v.Show(x.Name, Key, pages.Programme(v.Frame, view))
+}
+
+// next says what somebody who runs a programme does next.
+func next(v *visit.Visit, x Programme, mentors, mentees int) []ui.Reason {
+	who := v.T("mentoring.next.enrolled", "mentors", mentors, "mentees", mentees)
+	if x.Shape == ShapePeers {
+		who = v.T("mentoring.next.peers", "n", mentees)
+	}
+	out := []ui.Reason{{Icon: ui.IconPeople, Text: who}}
+	if mentors == 0 && x.Shape != ShapePeers {
+		out = append(out, ui.Reason{Icon: ui.IconWarn, Text: v.T("mentoring.next.mentors")})
+	}
+	return append(out, ui.Reason{Icon: ui.IconTick, Text: v.T("mentoring.next." + x.Way)})
 }
 
 // onlyFrom says where mentees of a programme come from, "" for anywhere.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/meet"
+	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/id"
@@ -31,7 +32,9 @@ func (w *world) mentor() error {
 	}
 	w.Clock.Set(w.until.AddDate(0, -5, 0))
 	weights := mentoring.Weights{mentoring.BySkills: "5", mentoring.ByUnit: "3", mentoring.ByHours: "3", mentoring.ByLanguage: "3", mentoring.ByLine: "must"}
-	spring, err := w.programme(by, "New leads, summer", "People who lead for the first time meet somebody who has done it for years, in another part of the house.", weights, 25, 55)
+	spring, err := w.programme(by, mentoring.NewProgramme{
+		Name: "New leads, summer", Purpose: "People who lead for the first time meet somebody who has done it for years, in another part of the house.", Weights: weights,
+	}, 25, 55)
 	if err != nil {
 		return err
 	}
@@ -61,16 +64,57 @@ func (w *world) mentor() error {
 		}
 	}
 	w.Clock.Set(w.until.AddDate(0, 0, -20))
-	_, err = w.programme(by, "Craft and code, winter", "A colleague who masters it, half a year, one talk every two weeks.", weights, 120, 300)
-	return err
+	if _, err = w.programme(by, mentoring.NewProgramme{
+		Name: "Craft and code, winter", Purpose: "A colleague who masters it, half a year, one talk every two weeks.", Weights: weights,
+	}, 120, 300); err != nil {
+		return err
+	}
+	w.Clock.Set(w.until.AddDate(0, 0, -9))
+	choose, err := w.programme(by, mentoring.NewProgramme{
+		Name: "Over somebody's shoulder", Purpose: "A few hours beside somebody who does it well. You choose, they say yes or kindly no.", Way: mentoring.WaySelf, Weights: weights,
+	}, 25, 50)
+	if err != nil {
+		return err
+	}
+	if err := w.Mentoring.SuggestAnew(w.ctx, choose, nil); err != nil {
+		return err
+	}
+	return w.welcome(by)
+}
+
+// welcome lets people begin next week, for whom a buddy is asked.
+func (w *world) welcome(by access.Actor) error {
+	w.Clock.Set(w.until.AddDate(0, 0, -1))
+	n, err := w.programme(by, mentoring.NewProgramme{
+		Template: "joiners", Name: "A buddy for your first weeks", Purpose: "Everybody who is new gets a colleague who shows them around and answers the small questions.", Way: mentoring.WayJoiners,
+		Weeks: 13, Weights: mentoring.Weights{mentoring.BySite: "5", mentoring.ByHours: "5", mentoring.ByUnit: "3"},
+	}, 8, 0)
+	if err != nil {
+		return err
+	}
+	if err := w.DB.Write(w.ctx, func(tx *db.Tx) error {
+		for i, name := range []string{"Noor Haddad", "Jonas Lindqvist", "Oluchi Eze"} {
+			p := w.people[10+i]
+			if _, err := w.People.Join(tx, people.Joiner{
+				Name: name, Title: p.title, Unit: w.departments[p.unit.name], Site: w.places[p.site.name], Languages: languages(p.site), Starts: w.until.AddDate(0, 0, 8).Truncate(24 * time.Hour),
+			}, true); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return w.Mentoring.Welcome(w.ctx, n)
 }
 
 // programme starts a programme in which so many mentors and mentees take part.
-func (w *world) programme(by access.Actor, name, purpose string, weights mentoring.Weights, mentors, mentees int) (id.ID, error) {
-	n, err := w.Mentoring.Start(w.ctx, by, mentoring.NewProgramme{
-		Template: "women", Name: name, Purpose: purpose, Shape: mentoring.ShapePairs, Weeks: 26, Capacity: 3,
-		Questions: []string{"What should your partner know about how you like to work?"}, Weights: weights,
-	})
+func (w *world) programme(by access.Actor, p mentoring.NewProgramme, mentors, mentees int) (id.ID, error) {
+	p.Shape, p.Capacity, p.Questions = mentoring.ShapePairs, 3, []string{"What should your partner know about how you like to work?"}
+	if p.Template == "" {
+		p.Template, p.Weeks = "women", 26
+	}
+	n, err := w.Mentoring.Start(w.ctx, by, p)
 	if err != nil {
 		return 0, err
 	}
