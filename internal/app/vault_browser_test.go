@@ -21,6 +21,7 @@ type device struct {
 	*testing.T
 	tab  *browsertest.Tab
 	who  string
+	url  string // of the server
 	code string // the recovery code it was given
 }
 
@@ -90,24 +91,31 @@ func (d *device) takes(button string) {
 	d.do(d.tab.Wait(`document.querySelector("#vault-text")`))
 }
 
+// browses opens a page in a browser of somebody that knows nothing yet.
+func (s *stage) browses(b *browsertest.Browser, who, path, zone string) *device {
+	s.Helper()
+	d := &device{T: s.T, who: who, url: s.url, tab: b.Open(s, s.url+path, browsertest.View{Zone: zone, Cookies: map[string]string{visit.Cookie: s.cast[who].cookie}})}
+	s.Cleanup(d.tab.Close)
+	return d
+}
+
 // device opens the room in a browser that knows nothing yet, and its notes.
-func (g *guild) device(b *browsertest.Browser, who, path, zone string) *device {
-	g.Helper()
-	d := &device{T: g.T, who: who, tab: b.Open(g, g.url+path, browsertest.View{Zone: zone, Cookies: map[string]string{visit.Cookie: g.cast[who].cookie}})}
-	g.Cleanup(d.tab.Close)
+func (s *stage) device(b *browsertest.Browser, who, path, zone string) *device {
+	s.Helper()
+	d := s.browses(b, who, path, zone)
 	d.unfold()
 	return d
 }
 
 func (d *device) unfold() {
 	d.Helper()
-	d.do(d.tab.Click("#notes summary, section summary"), d.tab.Wait(`document.querySelector("[data-place] button")`))
+	d.do(d.tab.Click("details[data-vault] > summary"), d.tab.Wait(`document.querySelector("[data-place] button")`))
 }
 
 // again loads the page anew, as the next morning does.
-func (d *device) again(g *guild, path string) {
+func (d *device) again(path string) {
 	d.Helper()
-	d.do(d.tab.Go(g.url + path))
+	d.do(d.tab.Go(d.url + path))
 	d.unfold()
 }
 
@@ -151,7 +159,7 @@ func TestTwoPeopleWriteNotesOnTheirDevices(t *testing.T) {
 	if k, ok, err := g.house.Vault.Own(t.Context(), g.actor("Ben")); ok || err != nil {
 		t.Errorf("keys are kept before their code was: %v %v", k.ID, err)
 	}
-	ben.again(g, path)
+	ben.again(path)
 	ben.takes("make")
 	ben.sees("Mia has no keys yet")
 	ben.write("She wants to lead the night shift.\nAsk about <b>Thursday</b> & 私.")
@@ -164,7 +172,7 @@ func TestTwoPeopleWriteNotesOnTheirDevices(t *testing.T) {
 	mia.takes("make")
 	mia.sees("Locked for you")
 	mia.write("I could not sleep before the talk.")
-	ben.again(g, path)
+	ben.again(path)
 	ben.says("shared")
 	ben.sees("I could not sleep")
 	mia.press("again")
@@ -273,7 +281,7 @@ func TestTwoPeopleWriteNotesOnTheirDevices(t *testing.T) {
 		t.Errorf("the device keeps a draft in the clear: %s", kept)
 	}
 	phone.do(phone.tab.Wait(`!("dirty" in document.querySelector("[data-vault]").dataset)`))
-	phone.again(g, path)
+	phone.again(path)
 	phone.says("draft")
 	if got := phone.words(`document.querySelector("#vault-text").value`); got != "Half a thought xylograph" {
 		t.Errorf("the draft comes back as %q", got)
@@ -285,7 +293,7 @@ func TestTwoPeopleWriteNotesOnTheirDevices(t *testing.T) {
 	kiosk.do(kiosk.tab.Click("[data-keep]"))
 	kiosk.press("enter")
 	kiosk.sees("Written on the train.")
-	kiosk.again(g, path)
+	kiosk.again(path)
 	kiosk.sees("Enter the recovery code")
 
 	// The code's paper is lost, the device is not: a new code, the same keys.
@@ -309,11 +317,11 @@ func TestTwoPeopleWriteNotesOnTheirDevices(t *testing.T) {
 	}
 	lost.write("It is me, with new keys.")
 	// Her old device says so as well.
-	mia.again(g, path)
+	mia.again(path)
 	mia.sees("Your keys were made anew on another device")
 	// Ben is told plainly. What he writes is not for the new keys, and nothing
 	// is opened to them, until he says that it is her.
-	ben.again(g, path)
+	ben.again(path)
 	ben.sees("Mia has other keys than before")
 	ben.sees("Sealed with keys that this device hasn't seen before")
 	ben.write("Are these your keys?")
@@ -346,7 +354,7 @@ func TestTwoPeopleWriteNotesOnTheirDevices(t *testing.T) {
 		_, err := tx.Exec("UPDATE mentorships SET state = 'closed' WHERE id = $1", room)
 		return err
 	})
-	lost.again(g, path)
+	lost.again(path)
 	lost.sees("Are these your keys?")
 	if got := lost.words(`String(document.querySelector("#vault-text"))`); got != "null" {
 		t.Error("a room that is closed offers to write")
@@ -454,7 +462,7 @@ func TestNotesInEveryView(t *testing.T) {
 	// Without scripts the section says what it needs, and nothing can be posted.
 	tab := b.Open(t, g.url+path, browsertest.View{NoScript: true, Cookies: map[string]string{visit.Cookie: g.cast["Ben"].cookie}})
 	defer tab.Close()
-	if err := tab.Click("#notes summary, section summary"); err != nil {
+	if err := tab.Click("details[data-vault] > summary"); err != nil {
 		t.Fatal(err)
 	}
 	if dir := os.Getenv("GUILDHALL_SCREENS"); dir != "" {
