@@ -164,13 +164,19 @@ func fit(c Criterion, mentee, mentor *Participant, facts bool) Fit {
 		for i, want := range mentee.Skills {
 			worth := 1 / float64(i+1)
 			all += worth
+			// Skills that were merged may stand there twice.
+			level := -1
 			for _, offer := range mentor.Skills {
 				if offer.Skill == want.Skill {
-					got += worth * [...]float64{0.4, 0.4, 0.6, 0.8, 1}[min(max(offer.Level, 0), 4)]
-					if facts {
-						f.Skill = append(f.Skill, want.Skill)
-					}
+					level = max(level, offer.Level, 0)
 				}
+			}
+			if level < 0 {
+				continue
+			}
+			got += worth * [...]float64{0.4, 0.4, 0.6, 0.8, 1}[min(level, 4)]
+			if facts && !slices.Contains(f.Skill, want.Skill) {
+				f.Skill = append(f.Skill, want.Skill)
 			}
 		}
 		if all > 0 {
