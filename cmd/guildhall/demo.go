@@ -84,7 +84,7 @@ func (d *demoCmd) fill(ctx context.Context, c app.Config, at string) ([]string, 
 	defer h.Close()
 	if err := h.Organisation.Change(ctx, func(s *organisation.Settings) error {
 		s.Name, s.TimeZone, s.SetUp, s.Demo = "Aldervale Instruments", "Europe/London", true, true
-		s.Practices = map[string]bool{"coffee": true, "mentoring": true, "swaps": true, "echo": true, "welcome": true}
+		s.Practices = map[string]bool{"coffee": true, "mentoring": true, "swaps": true, "echo": true, "welcome": true, "teamhour": true}
 		return nil
 	}); err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ import (
 	"github.com/guildhall/guildhall/internal/reference"
 	"github.com/guildhall/guildhall/internal/signin"
 	"github.com/guildhall/guildhall/internal/swaps"
+	"github.com/guildhall/guildhall/internal/teamhour"
 	"github.com/guildhall/guildhall/internal/welcome"
 )
 
@@ -44,6 +45,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	swaps.AddAPI(a, h.Swaps, h.on("swaps"))
 	mentoring.AddAPI(a, h.Mentoring, h.on(mentoring.Key))
 	echo.AddAPI(a, h.Echo, h.on(echo.Key))
+	teamhour.AddAPI(a, h.TeamHours, h.on(teamhour.Key))
 	welcome.AddAPI(a, h.Welcome, h.on(welcome.Key))
 	vault.AddAPI(a, h.Vault, h.on(mentoring.Key))
 	signin.AddAPI(a, h.Logins)

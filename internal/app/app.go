@@ -46,6 +46,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/throttle"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/swaps"
+	"github.com/guildhall/guildhall/internal/teamhour"
 	"github.com/guildhall/guildhall/internal/ui"
 	"github.com/guildhall/guildhall/internal/welcome"
 	"github.com/guildhall/guildhall/migrations"
@@ -110,6 +111,7 @@ type House struct {
 	Swaps        *swaps.Service
 	Echo         *echo.Service
 	Welcome      *welcome.Service
+	TeamHours    *teamhour.Service
 	Admin        *admin.Service
 
 	config Config
@@ -211,6 +213,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.openSwaps()
 	h.openEcho()
 	h.openWelcome()
+	h.openTeamHours()
 	h.visits = &visit.House{
 		DB: d, Logins: h.Logins, Organisation: h.Organisation, Catalogue: h.Catalogue, Clock: c.Clock, Frame: h.frame,
 	}
@@ -302,6 +305,7 @@ func (h *House) meetingPlaces(v *visit.Visit, swapping int) []ui.NavEntry {
 	for _, e := range []ui.NavEntry{
 		{Key: mentoring.Key, Label: v.T("nav.mentoring"), Href: "/mentoring", Icon: ui.IconMentor},
 		{Key: "swaps", Label: v.T("swaps.title"), Href: "/swaps", Icon: ui.IconSwap, Count: swapping},
+		{Key: teamhour.Key, Label: v.T("teamhour.title"), Href: "/team-hours", Icon: ui.IconFacilitate},
 	} {
 		if on(e.Key) {
 			out = append(out, e)

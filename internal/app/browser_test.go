@@ -116,6 +116,11 @@ func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside 
 			n = g.adasCoffee()
 		case strings.HasPrefix(path, "/answers/"):
 			n = answer
+		case strings.HasPrefix(path, "/team-hours/{id}"):
+			n = g.teamHour("Ada", "Mia")
+			if strings.HasSuffix(path, "/new") {
+				path += "?with=" + g.cast["Mia"].Person.String()
+			}
 		case strings.HasPrefix(path, "/echoes/{id}"):
 			n = must[id.ID](g)(id.Parse(g.echo("Ada", "Mia", path)))
 		case strings.HasPrefix(path, "/swaps/"):

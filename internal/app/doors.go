@@ -206,7 +206,7 @@ func (h *House) testMail(ctx context.Context, by access.Actor, m organisation.Ma
 func (h *House) administration(door *signin.Pages) *admin.Pages {
 	return &admin.Pages{
 		Service: h.Admin, House: h.visits, Link: h.Link, Enter: door.Enter,
-		Practices: []admin.Practice{{Key: "ask", Always: true}, {Key: "mentoring"}, {Key: "coffee"}, {Key: "swaps"}, {Key: "echo"}, {Key: "welcome"}},
+		Practices: []admin.Practice{{Key: "ask", Always: true}, {Key: "mentoring"}, {Key: "coffee"}, {Key: "swaps"}, {Key: "echo"}, {Key: "welcome"}, {Key: "teamhour"}},
 	}
 }
 

@@ -18,13 +18,14 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/i18n"
 	"github.com/guildhall/guildhall/internal/platform/job"
 	"github.com/guildhall/guildhall/internal/swaps"
+	"github.com/guildhall/guildhall/internal/teamhour"
 	"github.com/guildhall/guildhall/internal/welcome"
 )
 
 // openNotices wires whom events concern and how they are told.
 func (h *House) openNotices() {
 	h.Notices = &notify.Service{
-		DB: h.DB, Clock: h.Clock, Sources: []notify.Source{ask.Notices(h.markdown.Mentions), meet.Notices(), mentoring.Notices(), coffee.Notices(), swaps.Notices(), echo.Notices(), welcome.Notices(), directory.Notices()}, Post: h.postLetter, Mails: h.Mail.Ready,
+		DB: h.DB, Clock: h.Clock, Sources: []notify.Source{ask.Notices(h.markdown.Mentions), meet.Notices(), mentoring.Notices(), coffee.Notices(), swaps.Notices(), echo.Notices(), welcome.Notices(), teamhour.Notices(), directory.Notices()}, Post: h.postLetter, Mails: h.Mail.Ready,
 	}
 	h.Notices.Work(h.Jobs)
 	h.Effects.Add(h.Notices.Effect())

@@ -298,6 +298,21 @@ var permissions = map[string]line{
 	"PUT /api/v1/swap-choices":                  {`{"rounds":true,"format":"online","lessons":2,"minutes":45}`, "Ln.nnnnnn", "", ""},
 	"GET /api/v1/swap-rounds":                   {"", "L......22", "", ""},
 	"POST /api/v1/swap-rounds":                  {"", "L......c9", "", ""},
+	"GET /team-hours":                           {"", signedIn, "", ""},
+	"POST /team-hours":                          {"title=", "Liiiiiiii", "", ""},
+	"POST /team-hours/joining":                  {"code=", "Li.iiiiii", "", ""},
+	"GET /team-hours/{id}":                      {"", "L..22....", "", nobody},
+	"POST /team-hours/{id}/entries":             {"kind=show&name=Looms&level=2", "L..ss....", "", nobody},
+	"POST /team-hours/{id}/entries/{entry}":     {"do=share", "L..3s....", "", nobody},
+	"POST /team-hours/{id}/step":                {"to=1", "L..3s....", "", nobody},
+	"POST /team-hours/{id}/closing":             {"", "L..3s....", "", nobody},
+	"GET /team-hours/{id}/screen":               {"", "L..22....", "", nobody},
+	"GET /team-hours/{id}/cards":                {"", "L..22....", "", nobody},
+	"GET /team-hours/{id}/meetings/new":         {"", "L..ss....", "", nobody},
+	"POST /team-hours/{id}/meetings":            {"with={mia}&slot=own&day=2027-05-04&time=10:00&minutes=30", "L...s....", "", nobody},
+	"GET /api/v1/team-hours":                    {"", signedIn, "", ""},
+	"GET /api/v1/team-hours/{id}":               {"", "L..22....", "", nobody},
+	"POST /api/v1/team-hours/{id}/entries":      {`{"kind":"show","name":"Looms","level":2,"shown":true}`, "L..nn....", "", nobody},
 	"GET /welcome":                              {"", sees, "", ""},
 	"POST /welcome/away":                        {"", "Ls.ssssss", "", ""},
 	"GET /api/v1/first-week":                    {"", sees, "", ""},
@@ -726,6 +741,11 @@ func (g *guild) thing(pattern, row string) string {
 			return "nonsense"
 		}
 		return g.swap(path)
+	case strings.HasPrefix(path, "/team-hours/"):
+		if row == erased {
+			return "nonsense"
+		}
+		return g.teamHour("Ben", "Mia").String()
 	case strings.HasPrefix(path, "/echoes/"), strings.HasPrefix(path, "/echo/"):
 		if row == erased {
 			return "nonsense"

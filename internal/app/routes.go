@@ -14,6 +14,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/picture"
 	"github.com/guildhall/guildhall/internal/platform/web"
+	"github.com/guildhall/guildhall/internal/teamhour"
 	"github.com/guildhall/guildhall/internal/ui"
 	"github.com/guildhall/guildhall/internal/welcome"
 )
@@ -64,6 +65,7 @@ func (h *House) practices() []practice {
 		{"swaps", h.swapRoutes()},
 		{echo.Key, h.echoRoutes()},
 		{welcome.Key, h.welcomeRoutes()},
+		{teamhour.Key, h.teamHourRoutes()},
 	}
 }
 

@@ -67,6 +67,9 @@ var blind = []struct {
 		"core/echo/store.go nextSQL", "core/echo/store.go proofsSQL",
 	}},
 	{"the reader's own first week, and that of whom the house nudges", []string{"ask/thanked_store.go thankedSQL", "welcome/store.go pathSQL"}},
+	{"an hour is found by its code before somebody comes in, read after one of its people opened it, and forgotten by the house", []string{
+		"teamhour/store.go byCodeSQL", "teamhour/store.go countSQL", "teamhour/store.go dueSQL",
+	}},
 	{"only times are read, nobody learns of what", []string{"core/meet/store.go takenSQL"}},
 	{"the reader's own, by the author they are", []string{"core/ledger/read_store.go ownReceiptSQL"}},
 	{"the daily sweep asks whether anything shows a file", []string{"ask/attach_store.go usedFilesSQL"}},

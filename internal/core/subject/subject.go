@@ -34,6 +34,7 @@ const (
 	CoffeeHours Kind = "coffee_hours"
 	CoffeeSeat  Kind = "coffee_seat"
 	Echo        Kind = "echo"
+	TeamHour    Kind = "team_hour"
 	Welcome     Kind = "welcome" // the first week of somebody new
 )
 
@@ -118,6 +119,8 @@ func URL(r Ref, parent id.ID) string {
 		return "/coffee/lotteries/" + r.ID.String()
 	case CoffeePair:
 		return "/coffee/pairs/" + r.ID.String()
+	case TeamHour:
+		return "/team-hours/" + r.ID.String()
 	case Welcome:
 		return "/welcome"
 	case Echo:

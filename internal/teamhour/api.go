@@ -1,0 +1,99 @@
+package teamhour
+
+import (
+	"context"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/platform/api"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+// TeamHourJSON is a team hour of the caller's.
+type TeamHourJSON struct {
+	ID      string              `json:"id"`
+	URL     string              `json:"url" doc:"Path of its page"`
+	Title   string              `json:"title"`
+	Leader  string              `json:"leader"`
+	Code    string              `json:"code" doc:"By which others come in"`
+	State   string              `json:"state" enum:"open,closed"`
+	Step    string              `json:"step" enum:"write,show,only,swap,done"`
+	StepAt  time.Time           `json:"step_at"`
+	Forget  time.Time           `json:"forget_at" doc:"When everything that is on nobody's profile is deleted"`
+	People  []string            `json:"people,omitempty"`
+	Entries []TeamHourEntryJSON `json:"entries,omitempty" doc:"The caller's own and what others showed"`
+}
+
+// TeamHourEntryJSON is what somebody can show or wants to learn.
+type TeamHourEntryJSON struct {
+	ID     string `json:"id"`
+	Person string `json:"person"`
+	Kind   string `json:"kind" enum:"show,want"`
+	Name   string `json:"name"`
+	Level  int    `json:"level"`
+	State  string `json:"state" enum:"draft,shared,kept"`
+}
+
+type writeEntryInput struct {
+	api.ByID
+	Body struct {
+		Kind  string `json:"kind" enum:"show,want"`
+		Name  string `json:"name"`
+		Level int    `json:"level" minimum:"1" maximum:"4"`
+		Shown bool   `json:"shown" doc:"Show it to the team at once; else only you see it"`
+	}
+}
+
+// AddAPI adds the operations on team hours. on tells whether the practice is
+// on.
+func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
+	op := func(method, path, name, summary string, status int) api.Operation {
+		return api.Operation{Method: method, Path: path, ID: name, Summary: summary, Tag: "Team hours", Status: status, On: on}
+	}
+	api.Add(a, op("GET", "/api/v1/team-hours", "list-team-hours", "Your team hours, the latest first, at most thirty", 0),
+		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[api.Page[TeamHourJSON]], error) {
+			list, err := s.List(ctx, by)
+			if err != nil {
+				return nil, err
+			}
+			out := api.Page[TeamHourJSON]{Items: make([]TeamHourJSON, len(list))}
+			for i, h := range list {
+				out.Items[i] = h.json()
+			}
+			return api.OK(out), nil
+		})
+	api.Add(a, op("GET", "/api/v1/team-hours/{id}", "get-team-hour", "A team hour", 0),
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[TeamHourJSON], error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			h, err := s.Open(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(h.json()), nil
+		})
+	api.Add(a, op("POST", "/api/v1/team-hours/{id}/entries", "add-team-hour-entry", "Write what you can show or want to learn", 204),
+		func(ctx context.Context, by access.Actor, in *writeEntryInput) (*api.None, error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			return &api.None{}, s.Write(ctx, by, n, by.Person, in.Body.Kind, in.Body.Name, in.Body.Level, in.Body.Shown)
+		})
+}
+
+func (h Hour) json() TeamHourJSON {
+	x := TeamHourJSON{
+		ID: h.ID.String(), URL: "/team-hours/" + h.ID.String(), Title: h.Title, Leader: h.Leader.String(), Code: h.Code, State: h.State,
+		Step: Plan[min(max(h.Step, 0), len(Plan)-1)].Key, StepAt: h.StepAt, Forget: h.Forget,
+	}
+	for _, p := range h.People {
+		x.People = append(x.People, p.String())
+	}
+	for _, e := range h.Entries {
+		x.Entries = append(x.Entries, TeamHourEntryJSON{ID: e.ID.String(), Person: e.Person.String(), Kind: e.Kind, Name: e.Name, Level: e.Level, State: e.State})
+	}
+	return x
+}
