@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,79 +137,82 @@ func TestPlacesHoldBetweenEveryWayThatFillsThem(t *testing.T) {
 		s := playAt(t, d, c)
 		s.practise("mentoring")
 		const mentors, mentees = 8, 24
-		at := s.programme("women", url.Values{"way": {"self"}})
-		programme, _ := id.Parse(strings.TrimPrefix(at, "/mentoring/"))
-		for i := range mentors {
-			name := fmt.Sprintf("Mentor %d", i)
-			s.joins(name)
-			if err := s.house.Mentoring.Enrol(t.Context(), s.as(name), programme, mentoring.Enrol{Role: mentoring.Mentor, Capacity: 1 + i%2, Skills: []string{"welding"}}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for i := range mentees {
-			name := fmt.Sprintf("Mentee %d", i)
-			s.joins(name)
-			s.enrol(name, at, "mentee", "welding")
-		}
-		s.settle()
-		type asked struct {
-			room   id.ID
-			mentor string
-		}
-		var rooms []asked
-		for i := range mentees {
-			name := fmt.Sprintf("Mentee %d", i)
-			x, err := s.house.Mentoring.Choosing(t.Context(), s.as(name), programme)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range x.List {
-				room, err := s.house.Mentoring.Request(t.Context(), s.as(name), programme, m.Mentor, "Please")
-				if fault.Is(err, fault.Conflict) {
-					continue
+		for round := range 3 {
+			at := s.programme("women", url.Values{"way": {"self"}})
+			programme, _ := id.Parse(strings.TrimPrefix(at, "/mentoring/"))
+			for i := range mentors {
+				name := fmt.Sprintf("Mentor %d of %d", round, i)
+				s.joins(name)
+				if err := s.house.Mentoring.Enrol(t.Context(), s.as(name), programme, mentoring.Enrol{Role: mentoring.Mentor, Capacity: 1 + i%2, Skills: []string{"welding"}}); err != nil {
+					t.Fatal(err)
 				}
+			}
+			for i := range mentees {
+				name := fmt.Sprintf("Mentee %d of %d", round, i)
+				s.joins(name)
+				s.enrol(name, at, "mentee", "welding")
+			}
+			s.settle()
+			type asked struct {
+				room   id.ID
+				mentor string
+			}
+			var rooms []asked
+			for i := range mentees {
+				name := fmt.Sprintf("Mentee %d of %d", round, i)
+				x, err := s.house.Mentoring.Choosing(t.Context(), s.as(name), programme)
 				if err != nil {
 					t.Fatal(err)
 				}
-				for k := range mentors {
-					if who := fmt.Sprintf("Mentor %d", k); s.cast[who].Person == m.Mentor {
-						rooms = append(rooms, asked{room, who})
+				for _, m := range x.List {
+					room, err := s.house.Mentoring.Request(t.Context(), s.as(name), programme, m.Mentor, "Please")
+					if fault.Is(err, fault.Conflict) {
+						continue
 					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					for k := range mentors {
+						if who := fmt.Sprintf("Mentor %d of %d", round, k); s.cast[who].Person == m.Mentor {
+							rooms = append(rooms, asked{room, who})
+						}
+					}
+					break
 				}
-				break
 			}
-		}
-		run, err := s.house.Mentoring.PairUp(t.Context(), s.as("Ada"), programme, mentoring.Weights{mentoring.BySkills: "5"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.house.Mentoring.Publish(t.Context(), s.as("Ada"), programme, run); err != nil {
-			t.Fatal(err)
-		}
-		var list []say
-		for i := range rooms {
-			list = append(list, say{swap: i, yes: true})
-		}
-		list = append(list, say{swap: -1})
-		took := 0
-		for _, op := range together(t, list, func(x say) error {
-			if x.swap < 0 {
-				return s.house.Mentoring.CarryPublication(t.Context(), run, func(int, int) error { return nil })
+			run, err := s.house.Mentoring.PairUp(t.Context(), s.as("Ada"), programme, mentoring.Weights{mentoring.BySkills: "5"})
+			if err != nil {
+				t.Fatal(err)
 			}
-			return s.house.Mentoring.Answer(t.Context(), s.as(rooms[x.swap].mentor), rooms[x.swap].room, true, "")
-		}) {
-			if op.Output.(bool) {
-				took++
+			if err := s.house.Mentoring.Publish(t.Context(), s.as("Ada"), programme, run); err != nil {
+				t.Fatal(err)
 			}
-		}
-		if took < 2 {
-			t.Errorf("only %d of %d went through", took, len(list))
-		}
-		for i := range mentors {
-			s.pairsOf(programme, s.cast[fmt.Sprintf("Mentor %d", i)].Person, 1+i%2)
-		}
-		for i := range mentees {
-			s.pairsOf(programme, s.cast[fmt.Sprintf("Mentee %d", i)].Person, 1)
+			var list []say
+			for i := range rooms {
+				list = append(list, say{swap: i, yes: true})
+			}
+			// The run is published first, among the others, and last.
+			list = slices.Insert(list, round*len(list)/2, say{swap: -1})
+			took := 0
+			for _, op := range together(t, list, func(x say) error {
+				if x.swap < 0 {
+					return s.house.Mentoring.CarryPublication(t.Context(), run, func(int, int) error { return nil })
+				}
+				return s.house.Mentoring.Answer(t.Context(), s.as(rooms[x.swap].mentor), rooms[x.swap].room, true, "")
+			}) {
+				if op.Output.(bool) {
+					took++
+				}
+			}
+			if took < 2 {
+				t.Errorf("only %d of %d went through", took, len(list))
+			}
+			for i := range mentors {
+				s.pairsOf(programme, s.cast[fmt.Sprintf("Mentor %d of %d", round, i)].Person, 1+i%2)
+			}
+			for i := range mentees {
+				s.pairsOf(programme, s.cast[fmt.Sprintf("Mentee %d of %d", round, i)].Person, 1)
+			}
 		}
 	})
 }
