@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,9 +45,10 @@ const (
 )
 
 // spellings are the ways in which words may lie in a file or in memory: in
-// UTF-8 and UTF-16, escaped, in hex, and in base64 at any of its three offsets.
+// UTF-8 and UTF-16, escaped for HTML, JSON and addresses, in hex, and in base64
+// at any of its three offsets.
 func spellings(words string) [][]byte {
-	out := [][]byte{[]byte(words), []byte(html.EscapeString(words)), []byte(hex.EncodeToString([]byte(words)))}
+	out := [][]byte{[]byte(words), []byte(html.EscapeString(words)), []byte(url.QueryEscape(words)), []byte(hex.EncodeToString([]byte(words)))}
 	quoted, _ := json.Marshal(words) // a string always can
 	out = append(out, bytes.Trim(quoted, `"`), []byte(strings.Trim(fmt.Sprintf("%+q", words), `"`)))
 	var little, big []byte
@@ -228,14 +230,14 @@ var (
 
 // everywhere reads every page that somebody finds from the first one on, and
 // every operation of the API that reads, of the room and of whatever they found.
-func everywhere(t *testing.T, url, cookie, room string) []byte {
+func everywhere(t *testing.T, house, cookie, room string) []byte {
 	t.Helper()
 	var out []byte
 	queue, seen, shapes := []string{"/", "/mentorships/" + room}, map[string]bool{}, map[string]int{}
 	var spec struct {
 		Paths map[string]map[string]json.RawMessage
 	}
-	if err := json.Unmarshal(fetched(t, url+"/api/openapi.json", cookie), &spec); err != nil || len(spec.Paths) < 50 {
+	if err := json.Unmarshal(fetched(t, house+"/api/openapi.json", cookie), &spec); err != nil || len(spec.Paths) < 50 {
 		t.Fatalf("%d operations are described, %v", len(spec.Paths), err)
 	}
 	for p, methods := range spec.Paths {
@@ -255,7 +257,7 @@ func everywhere(t *testing.T, url, cookie, room string) []byte {
 		seen[path] = true
 		shapes[shape]++
 		pages++
-		b := fetched(t, url+path, cookie)
+		b := fetched(t, house+path, cookie)
 		out = append(append(out, b...), 0)
 		for _, m := range links.FindAllSubmatch(b, -1) {
 			queue = append(queue, html.UnescapeString(string(m[1])))
@@ -438,19 +440,19 @@ func TestNobodyButTheTwoBrowsersReadsANote(t *testing.T) {
 		canary(t, func(t *testing.T) []byte { return files(t, dir) }, place{Data: dir}, "--data", dir)
 	})
 	t.Run("postgres", func(t *testing.T) {
-		url, dir := dbtest.PostgresURL(t), t.TempDir()
+		at, dir := dbtest.PostgresURL(t), t.TempDir()
 		canary(t, func(t *testing.T) []byte {
 			t.Helper()
 			name := "pg_dump"
 			if found, err := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump"); err == nil && len(found) > 0 {
 				name = found[len(found)-1]
 			}
-			b, err := exec.CommandContext(context.WithoutCancel(t.Context()), name, "--inserts", url).Output()
+			b, err := exec.CommandContext(context.WithoutCancel(t.Context()), name, "--inserts", at).Output()
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 			return b
-		}, place{Data: dir, Database: url}, "--data", dir, "--database", url)
+		}, place{Data: dir, Database: at}, "--data", dir, "--database", at)
 	})
 }
 
