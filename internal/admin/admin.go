@@ -222,6 +222,9 @@ type Organisation struct {
 	PublicURL  string
 	TimeZone   string
 	SignInHelp string
+	// MeetingLink is a link of the video tool; {room} in it becomes a name
+	// nobody can guess.
+	MeetingLink string
 }
 
 // SetOrganisation keeps what the organisation is called and where it is
@@ -234,17 +237,19 @@ func (s *Service) SetOrganisation(ctx context.Context, by access.Actor, in Organ
 	}
 	in.Name, in.SignInHelp, in.TimeZone = oneLine(in.Name), oneLine(in.SignInHelp), strings.TrimSpace(in.TimeZone)
 	in.PublicURL = strings.TrimRight(strings.TrimSpace(in.PublicURL), "/")
+	in.MeetingLink = strings.TrimSpace(in.MeetingLink)
 	var c fault.Check
 	c.Require(in.Name != "", "organisation", "fault.organisation_empty")
 	c.Require(utf8.RuneCountInString(in.Name) <= 100, "organisation", "fault.too_long", "max", 100)
 	c.Require(utf8.RuneCountInString(in.SignInHelp) <= 200, "sign_in_help", "fault.too_long", "max", 200)
 	c.Require(in.PublicURL == "" || addressOK(in.PublicURL), "public_url", "fault.public_url")
+	c.Require(in.MeetingLink == "" || linkOK(in.MeetingLink), "meeting_link", "fault.meeting_link")
 	c.Require(in.TimeZone == "" || people.ZoneOK(in.TimeZone), "time_zone", "fault.zone_unknown")
 	if err := c.Err(); err != nil {
 		return err
 	}
 	return s.change(ctx, by, "settings.organisation", func(o *organisation.Settings) error {
-		o.Name, o.PublicURL, o.TimeZone, o.SignInHelp = in.Name, in.PublicURL, in.TimeZone, in.SignInHelp
+		o.Name, o.PublicURL, o.TimeZone, o.SignInHelp, o.MeetingLink = in.Name, in.PublicURL, in.TimeZone, in.SignInHelp, in.MeetingLink
 		return nil
 	})
 }
@@ -255,6 +260,14 @@ func addressOK(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
 		u.Path == "" && u.RawQuery == "" && u.Fragment == "" && len(s) <= 200
+}
+
+// linkOK tells whether the text is a web address, with a place for a room or
+// without.
+func linkOK(s string) bool {
+	u, err := url.Parse(strings.ReplaceAll(s, "{room}", "room"))
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
+		!strings.ContainsAny(s, " \t\r\n") && len(s) <= 300
 }
 
 // change changes the settings and writes it down.

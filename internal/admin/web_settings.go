@@ -22,7 +22,7 @@ func (p *Pages) Organisation(v *visit.Visit) error {
 		return err
 	}
 	s := p.House.Organisation.Settings()
-	o := Organisation{Name: s.Name, PublicURL: s.PublicURL, TimeZone: s.TimeZone, SignInHelp: s.SignInHelp}
+	o := Organisation{Name: s.Name, PublicURL: s.PublicURL, TimeZone: s.TimeZone, SignInHelp: s.SignInHelp, MeetingLink: s.MeetingLink}
 	if o.PublicURL == "" {
 		// A proposal only; it is kept when the admin says so.
 		scheme := "http"
@@ -41,7 +41,7 @@ func (p *Pages) organisation(v *visit.Visit, status int, o Organisation, next st
 		v.Flash = &ui.Flash{Text: v.T("admin.saved")}
 	}
 	return v.ShowStatus(status, v.T("admin.organisation"), "admin", pages.Organisation(v.Frame, pages.OrganisationView{
-		Tabs: Tabs(v, "organisation"), Name: o.Name, PublicURL: o.PublicURL, TimeZone: o.TimeZone, SignInHelp: o.SignInHelp,
+		Tabs: Tabs(v, "organisation"), Name: o.Name, PublicURL: o.PublicURL, TimeZone: o.TimeZone, SignInHelp: o.SignInHelp, MeetingLink: o.MeetingLink,
 		Next: next, Faults: v.Faults(wrong), Zone: v.Zone().String(),
 	}))
 }
@@ -52,7 +52,7 @@ func (p *Pages) SetOrganisation(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	o := Organisation{Name: form.Text("organisation"), PublicURL: form.Text("public_url"), TimeZone: form.Text("time_zone"), SignInHelp: form.Text("sign_in_help")}
+	o := Organisation{Name: form.Text("organisation"), PublicURL: form.Text("public_url"), TimeZone: form.Text("time_zone"), SignInHelp: form.Text("sign_in_help"), MeetingLink: form.Text("meeting_link")}
 	if err := p.Service.SetOrganisation(v.R.Context(), v.By, o); refused(err) {
 		return p.organisation(v, v.Retry(err), o, next(form, ""), false, err)
 	} else if err != nil {

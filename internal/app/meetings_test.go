@@ -317,3 +317,42 @@ func TestAFormThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 		}
 	})
 }
+
+func TestTheVideoLinkOfTheOrganisationGivesEveryMeetingARoom(t *testing.T) {
+	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
+		c.Set(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
+		s := playAt(t, d, c)
+		form := "organisation=Tidewater&time_zone=Europe/London&meeting_link="
+		for _, wrong := range []string{"javascript:alert(1)", "nonsense", "https://{room}:p@evil.example", "https://video.example.org/a+b"} {
+			if code, _ := s.post("Ada", "/admin/organisation", form+wrong); code != 422 {
+				t.Errorf("%q answers %d", wrong, code)
+			}
+		}
+		if code, _ := s.post("Ada", "/admin/organisation", form+"https://video.example.org/{room}"); code != 303 {
+			t.Fatalf("saving it answers %d", code)
+		}
+		if _, body := s.get("Ada", "/admin/organisation"); !strings.Contains(body, "https://video.example.org/{room}") || !strings.Contains(body, "Write {room} where") {
+			t.Error("the form does not show what was saved")
+		}
+		links := map[string]bool{}
+		for i := range 2 {
+			var n id.ID
+			start := time.Date(2026, 11, 25, 10+i, 0, 0, 0, time.UTC)
+			s.write(func(tx *db.Tx) (err error) {
+				n, err = s.house.Meetings.Plan(tx, s.as("Ben"), meet.New{
+					Audience: access.Organisation, About: 1, Kind: "coffee", Title: "Talk", Online: true, Start: start, End: start.Add(time.Hour), Zone: "UTC",
+					People: []id.ID{s.cast["Ben"].Person, s.cast["Chidi"].Person},
+				})
+				return err
+			})
+			m, err := s.house.Meetings.Open(s.Context(), s.as("Ben"), n)
+			if err != nil || !regexp.MustCompile(`^https://video\.example\.org/[a-z2-7]{16}$`).MatchString(m.Link) {
+				t.Errorf("the link is %q, %v", m.Link, err)
+			}
+			links[m.Link] = true
+		}
+		if len(links) != 2 {
+			t.Error("two meetings share a room")
+		}
+	})
+}
