@@ -4,7 +4,7 @@ package ui
 
 // The addresses of what every page needs. Each holds a hash of the content.
 const (
-	StyleURL  = "/assets/9bd83cc28fea/app.css"
+	StyleURL  = "/assets/b12ec2e40100/app.css"
 	ScriptURL = "/assets/3becc8c7fdc6/app.js"
 	WorkerURL = "/assets/5d6f0e884f99/worker.js"
 	FontURL   = "/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2"
@@ -14,7 +14,7 @@ const (
 )
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "2c748911ad075bb4f1d7fe75b5d88fc236357c869ff2ae7965f1003f4da3e63c"
+const sourcesHash = "0c7b3f0fb0fd60871b4bf637dbe743c11ddc259832564453f550282810cc2029"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -25,7 +25,7 @@ var built = [...][3]string{
 	{"/assets/2c5fce1b83bd/hanken-grotesk-latin-ext-600-normal.woff2", "fonts/hanken-grotesk-latin-ext-600-normal.woff2", "font/woff2"},
 	{"/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2", "fonts/piazzolla-latin-500-normal.woff2", "font/woff2"},
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
-	{"/assets/9bd83cc28fea/app.css", "dist/app.css", "text/css; charset=utf-8"},
+	{"/assets/b12ec2e40100/app.css", "dist/app.css", "text/css; charset=utf-8"},
 	{"/assets/3becc8c7fdc6/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
 	{"/assets/5d6f0e884f99/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
 	{"/assets/5d6f0e884f99/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
