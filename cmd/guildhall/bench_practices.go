@@ -474,9 +474,11 @@ func (b *practiceBench) beside(s *served, what string, do func() error) error {
 			stop()
 		})
 	}
+	began, queued := time.Now(), s.queued()
 	err := do()
 	stop()
 	all.Wait()
+	busy := float64(s.queued()-queued) / float64(time.Since(began))
 	if err = errors.Join(err, failed); err != nil {
 		return err
 	}
@@ -485,6 +487,10 @@ func (b *practiceBench) beside(s *served, what string, do func() error) error {
 	}
 	b.line(fmt.Sprintf("  other pages beside %s, %d of them: 99 %%", what, len(took)), 100*time.Millisecond, percentile(took, 0.99))
 	b.line("  the slowest of them", 0, percentile(took, 1))
+	// On a machine of its own a server with as many threads at work as there
+	// are processors hardly queues: what others take says how far to believe
+	// the lines above.
+	b.lines = append(b.lines, benchLine{"  threads of the server in the queue for a processor, mean", "", fmt.Sprintf("%.1f", busy), true})
 	return nil
 }
 

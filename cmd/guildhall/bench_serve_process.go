@@ -95,6 +95,23 @@ func (s *served) cpu() (time.Duration, error) {
 	return time.Duration(sum), nil
 }
 
+// queued is how long the server's threads were ready and waited for a processor.
+func (s *served) queued() time.Duration {
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	var sum int64
+	for _, t := range tasks {
+		b, err := os.ReadFile(t)
+		if f := strings.Fields(string(b)); err == nil && len(f) > 1 {
+			n, _ := strconv.ParseInt(f[1], 10, 64)
+			sum += n
+		}
+	}
+	return time.Duration(sum)
+}
+
 // memory is what the server holds in memory, in bytes.
 func (s *served) memory() int64 {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))

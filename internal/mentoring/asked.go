@@ -6,6 +6,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/event"
+	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/subject"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
@@ -94,7 +95,17 @@ func (s *Service) settle(tx *db.Tx, by access.Actor, m Mentorship, mine Member, 
 	now := s.Clock.Now()
 	switch {
 	case m.Origin == fromJoiner && mine.Role == Mentor && yes:
-		if m.Hears.After(now) {
+		var mentees []id.ID
+		for _, x := range m.People {
+			if x.Role == Mentee {
+				mentees = append(mentees, x.Person)
+			}
+		}
+		days, err := people.Starts(tx, mentees)
+		if err != nil {
+			return err
+		}
+		if hearsAt(m, mentees[0], days).After(now) {
 			return nil // they hear on their first day
 		}
 		return s.introduce(tx, m)
@@ -196,6 +207,15 @@ func (s *Service) pass(tx *db.Tx, programme, person id.ID) error {
 	return s.soon(tx, joinersJob, programme, 0)
 }
 
+// hearsAt is when a joiner is told: on their first day as it stands now, which
+// may have moved since a mentor was asked.
+func hearsAt(m Mentorship, mentee id.ID, days map[id.ID]time.Time) time.Time {
+	if first, ok := days[mentee]; ok {
+		return first
+	}
+	return m.Hears
+}
+
 // introduce shows a joiner the buddy who said yes.
 func (s *Service) introduce(tx *db.Tx, m Mentorship) error {
 	now := s.Clock.Now()
@@ -203,11 +223,11 @@ func (s *Service) introduce(tx *db.Tx, m Mentorship) error {
 	if err != nil || n == 0 {
 		return err // somebody was faster
 	}
-	people, err := db.All(tx, membersSQL, scanMember, m.ID)
+	list, err := db.All(tx, membersSQL, scanMember, m.ID)
 	if err != nil {
 		return err
 	}
-	for _, x := range people {
+	for _, x := range list {
 		if err := access.Join(tx, m.Audience, x.Person, "member"); err != nil {
 			return err
 		}
@@ -230,9 +250,16 @@ func (s *Service) Introduce(ctx context.Context) error {
 		for _, x := range list {
 			mentees = append(mentees, x.mentee)
 		}
+		if len(list) == 0 {
+			return nil
+		}
+		days, err := people.Starts(tx, mentees)
+		if err != nil {
+			return err
+		}
 		here, err := s.SignedIn(tx, mentees)
 		for _, x := range list {
-			if !x.Hears.After(now) || here[x.mentee] {
+			if !hearsAt(x.Mentorship, x.mentee, days).After(now) || here[x.mentee] {
 				due = append(due, x.Mentorship)
 			}
 		}
