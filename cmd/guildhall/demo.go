@@ -91,7 +91,7 @@ func (d *demoCmd) fill(ctx context.Context, c app.Config, at string) ([]string, 
 	}
 	p := progress{out: os.Stderr}
 	people, err := world.Build(ctx, world.Services{
-		DB: h.DB, Clock: moved, People: h.People, Skills: h.Skills, Ask: h.Ask, Mentoring: h.Mentoring, Swaps: h.Swaps, Coffee: h.Coffee, Echo: h.Echo,
+		DB: h.DB, Clock: moved, People: h.People, Skills: h.Skills, Ask: h.Ask, Mentoring: h.Mentoring, Swaps: h.Swaps, Coffee: h.Coffee, Echo: h.Echo, TeamHours: h.TeamHours,
 	}, d.Seed, until, world.Size{}, func(what string, percent int) {
 		p.show(fmt.Sprintf("making the demo organisation: %3d %%, %s", percent, what))
 	})

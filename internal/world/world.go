@@ -22,6 +22,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/swaps"
+	"github.com/guildhall/guildhall/internal/teamhour"
 )
 
 // Services are what the world is written through.
@@ -37,6 +38,8 @@ type Services struct {
 	Swaps *swaps.Service
 	// Echo may be nil: then nobody is asked what came of anything.
 	Echo *echo.Service
+	// TeamHours may be nil: then no team meets for one.
+	TeamHours *teamhour.Service
 	// Coffee may be nil: then nobody has any.
 	Coffee *coffee.Service
 }
@@ -71,7 +74,7 @@ func Build(ctx context.Context, s Services, seed uint64, until time.Time, size S
 		start: until.AddDate(-size.Years, 0, 0), until: until, topics: topics(),
 		places: map[string]id.ID{}, departments: map[string]id.ID{}, byUnit: map[string][]*person{}, titles: map[string]int{},
 	}
-	for _, step := range []func() error{w.found, w.hire, w.declare, w.live, w.endorse, w.mentor, w.swap, w.brew, w.today, w.resound, w.newcomer} {
+	for _, step := range []func() error{w.found, w.hire, w.declare, w.live, w.endorse, w.mentor, w.swap, w.brew, w.today, w.resound, w.newcomer, w.gather} {
 		if err := step(); err != nil {
 			return nil, err
 		}
