@@ -39,7 +39,7 @@ type benchPracticesCmd struct {
 	People    int      `help:"People in the large organisation." default:"10000"`
 	Questions int      `help:"Questions in it." default:"20000"`
 	Readers   int      `help:"Connections that read pages meanwhile." default:"4"`
-	Rate      int      `help:"Pages that they read a second in all." default:"100"`
+	Rate      int      `help:"Pages that they read a second in all." default:"40"`
 	Only      []string `help:"Measure only these: demo, mentoring, swaps, coffee." enum:"demo,mentoring,swaps,coffee" placeholder:"PART"`
 	Cache     string   `help:"Folder that keeps the data made, so that it is made once." type:"path"`
 }
