@@ -26,7 +26,7 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			if err != nil {
 				return nil, err
 			}
-			return api.OK(FirstWeekJSON{New: x.New, Away: x.Away, Show: x.Show, Want: x.Want, Ask: x.Ask, Thank: x.Thank}), nil
+			return api.OK(FirstWeekJSON(x)), nil
 		})
 	api.Add(a, api.Operation{Method: "DELETE", Path: "/api/v1/first-week", ID: "end-first-week", Summary: "Put it away for good", Tag: "First week", Status: 204, On: on},
 		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.None, error) {
