@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +44,8 @@ type Config[A any] struct {
 
 // API is the set of operations.
 type API[A any] struct {
-	huma   huma.API
+	huma   huma.API // schemas and the description
+	mux    *http.ServeMux
 	config Config[A]
 	ops    []Operation
 }
@@ -75,7 +77,7 @@ func New[A any](mux *http.ServeMux, c Config[A]) *API[A] {
 		"token": {Type: "http", Scheme: "bearer", Description: "A personal token, made in the settings or with guildhall token create."},
 	}
 	hc.Security = []map[string][]string{{"token": {}}}
-	return &API[A]{huma: humago.New(mux, hc), config: c}
+	return &API[A]{huma: humago.New(mux, hc), mux: mux, config: c}
 }
 
 // Operations returns what was added, for the readable pages and the
@@ -85,44 +87,17 @@ func (a *API[A]) Operations() []Operation { return a.ops }
 // OpenAPI returns the description as JSON.
 func (a *API[A]) OpenAPI() ([]byte, error) { return json.Marshal(a.huma.OpenAPI()) }
 
-// callKey holds the call in the context between the two halves of this
-// package; nothing else reads it.
-type callKey struct{}
-
-type call[A any] struct {
-	by  A
-	req *http.Request
-}
-
 // Add adds an operation. The function gets the caller and the checked input;
-// faults become problem+json.
+// faults become problem+json. It is compiled for every pair of types, so it
+// does nothing but forget them.
 func Add[A, I, O any](a *API[A], op Operation, do func(ctx context.Context, by A, in *I) (*O, error)) {
-	a.ops = append(a.ops, op)
-	h := huma.Operation{
-		Method: op.Method, Path: op.Path, OperationID: op.ID, Summary: op.Summary, Description: op.Doc,
-		Tags: []string{op.Tag}, DefaultStatus: op.Status, MaxBodyBytes: 1 << 20,
-		Middlewares: huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) { a.identify(ctx, op, next) }},
-		Errors:      []int{401, 404, 422, 429},
-	}
-	if op.Method == http.MethodPost {
-		h.Parameters = append(h.Parameters, &huma.Param{
-			Name: IdempotencyKey, In: "header", Description: "Up to 255 printable characters. The same key with the same request within 24 hours gives the same answer, carried out once.",
-			Schema: &huma.Schema{Type: huma.TypeString},
-		})
-		h.Errors = append(h.Errors, http.StatusConflict)
-	}
-	huma.Register(a.huma, h, func(ctx context.Context, in *I) (*O, error) {
-		c := ctx.Value(callKey{}).(call[A])
-		out, err := do(ctx, c.by, in)
-		if err != nil {
-			return nil, a.problem(c.req, err)
-		}
-		return out, nil
+	a.register(op, reflect.TypeFor[I](), reflect.TypeFor[O](), func(ctx context.Context, by A, in any) (any, error) {
+		return do(ctx, by, in.(*I))
 	})
 }
 
-func (a *API[A]) identify(ctx huma.Context, op Operation, next func(huma.Context)) {
-	r, w := humago.Unwrap(ctx)
+// identify finds out who calls and whether they may now.
+func (a *API[A]) identify(w http.ResponseWriter, r *http.Request, op *registered[A]) {
 	by, err := a.config.Caller(r)
 	if err != nil {
 		a.write(w, a.problem(r, err))
@@ -132,7 +107,6 @@ func (a *API[A]) identify(ctx huma.Context, op Operation, next func(huma.Context
 		a.write(w, a.problem(r, NotFound()))
 		return
 	}
-	c := call[A]{by, r}
 	if a.config.Slow != nil {
 		if wait := a.config.Slow(by); wait > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
@@ -141,34 +115,26 @@ func (a *API[A]) identify(ctx huma.Context, op Operation, next func(huma.Context
 		}
 	}
 	if r.Method == http.MethodPost && a.config.Once != nil && len(r.Header.Values(IdempotencyKey)) > 0 {
-		a.once(ctx, r, w, c, op.Secret, next)
+		a.once(w, r, op, by)
 		return
 	}
-	next(huma.WithValue(ctx, callKey{}, c))
+	op.answer(w, r, by)
 }
 
 // Problem is the body of an error, RFC 9457.
 type Problem struct {
-	Type   string       `json:"type"`
-	Title  string       `json:"title"`
-	Code   int          `json:"status"`
-	Detail string       `json:"detail,omitempty"`
-	Errors []FieldError `json:"errors,omitempty"`
+	Type   string       `json:"type" doc:"Always about:blank: the status says what kind of problem it is"`
+	Title  string       `json:"title" doc:"The status in words"`
+	Code   int          `json:"status" doc:"The HTTP status"`
+	Detail string       `json:"detail,omitempty" doc:"What went wrong and what to do, in a sentence for a person"`
+	Errors []FieldError `json:"errors,omitempty" nullable:"false" doc:"What is wrong with the request, field by field"`
 }
 
 // FieldError is one wrong field.
 type FieldError struct {
-	Location string `json:"location"`
-	Message  string `json:"message"`
+	Location string `json:"location" doc:"Where it is: body.title, query.limit"`
+	Message  string `json:"message" doc:"What is wrong with it"`
 }
-
-func (p *Problem) Error() string { return p.Detail }
-
-// GetStatus tells huma the HTTP status.
-func (p *Problem) GetStatus() int { return p.Code }
-
-// ContentType tells huma the media type.
-func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
 func (a *API[A]) problem(r *http.Request, err error) *Problem {
 	p := web.NewProblem(r, err)

@@ -8,9 +8,6 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
-
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/once"
@@ -22,9 +19,9 @@ const IdempotencyKey = "Idempotency-Key"
 // once carries out a POST with a key at most once and answers the same again.
 // Only what succeeded is kept: a refused request did nothing and may be sent
 // again, changed or not.
-func (a *API[A]) once(ctx huma.Context, r *http.Request, w http.ResponseWriter, c call[A], secret bool, next func(huma.Context)) {
-	owner, key := a.config.Owner(c.by), r.Header.Get(IdempotencyKey)
-	body, err := io.ReadAll(r.Body)
+func (a *API[A]) once(w http.ResponseWriter, r *http.Request, op *registered[A], by A) {
+	owner, key := a.config.Owner(by), r.Header.Get(IdempotencyKey)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largest))
 	if err != nil {
 		a.write(w, a.problem(r, err))
 		return
@@ -39,12 +36,12 @@ func (a *API[A]) once(ctx huma.Context, r *http.Request, w http.ResponseWriter, 
 		rec = &kept{header: http.Header{}}
 		again := r.WithContext(within)
 		again.Body = io.NopCloser(bytes.NewReader(body))
-		next(huma.WithValue(humago.NewContext(ctx.Operation(), again, rec), callKey{}, call[A]{c.by, again}))
+		op.answer(rec, again, by)
 		if rec.status >= 300 {
 			return nil
 		}
 		answer := &once.Answer{Status: rec.status}
-		if !secret {
+		if !op.Secret {
 			answer.Body = rec.body.String()
 		}
 		return answer
@@ -53,7 +50,7 @@ func (a *API[A]) once(ctx huma.Context, r *http.Request, w http.ResponseWriter, 
 	case err != nil:
 		a.write(w, a.problem(r, err))
 		return
-	case earlier && secret:
+	case earlier && op.Secret:
 		a.write(w, a.problem(r, fault.New(fault.Conflict, "fault.once_secret")))
 		return
 	case earlier:
