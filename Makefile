@@ -12,9 +12,8 @@ deps: ## install what the tests need and is missing: PostgreSQL, Chromium, gcc, 
 	@tools/deps.sh
 
 generate: ## write the Go code of the .templ files
-	@go -C tools build -o ../.cache/templ github.com/a-h/templ/cmd/templ
-	@.cache/templ fmt . 2>/dev/null
-	@.cache/templ generate -log-level error
+	@go -C tools build -o ../.cache/pages ./pages
+	@.cache/pages
 
 assets: generate ## build style sheet, scripts and their compressed forms
 	@go -C tools build -o ../.cache/assets ./assets

@@ -27,6 +27,8 @@ type Button struct {
 }
 
 // Btn prints a button or a link that looks like one.
+//
+//go:noinline
 func Btn(b Button) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -163,6 +165,7 @@ func Btn(b Button) templ.Component {
 	})
 }
 
+//go:noinline
 func (b Button) face() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -245,6 +248,8 @@ func (b Button) face() templ.Component {
 
 // Post prints a form of one button that posts to the path, with hidden fields
 // given as name, value, name, value ...
+//
+//go:noinline
 func Post(action string, b Button, hidden ...string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -361,6 +366,8 @@ type Input struct {
 }
 
 // Field prints a label, a hint, an input and what is wrong with it.
+//
+//go:noinline
 func Field(f *Frame, in Input) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -679,6 +686,8 @@ type Choice struct {
 }
 
 // Choices prints radio buttons, or boxes when several answers may be given.
+//
+//go:noinline
 func Choices(c Choice) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -897,6 +906,8 @@ func Choices(c Choice) templ.Component {
 }
 
 // Check prints one box to tick.
+//
+//go:noinline
 func Check(name string, o Option) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1000,6 +1011,8 @@ func Check(name string, o Option) templ.Component {
 
 // ErrorsSummary stands at the top of a form that could not be carried out and
 // links to the fields. It prints nothing when all is well.
+//
+//go:noinline
 func ErrorsSummary(f *Frame, faults Faults) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1111,6 +1124,8 @@ type Ask struct {
 }
 
 // AskBar prints the page's main question, once per page.
+//
+//go:noinline
 func AskBar(a Ask) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1271,6 +1286,8 @@ type Editor struct {
 
 // Composer prints an editor. Its children stand in the footer, before the
 // button.
+//
+//go:noinline
 func Composer(f *Frame, e Editor) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1409,6 +1426,7 @@ func Composer(f *Frame, e Editor) templ.Component {
 	})
 }
 
+//go:noinline
 func composer(f *Frame, e Editor) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -9,6 +9,8 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 // Page is a whole page: the frame and, inside main, the content.
+//
+//go:noinline
 func Page(f *Frame, content templ.Component) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -177,6 +179,7 @@ func Page(f *Frame, content templ.Component) templ.Component {
 	})
 }
 
+//go:noinline
 func head(f *Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -295,6 +298,8 @@ func head(f *Frame) templ.Component {
 }
 
 // Logo is the dovetail let into a square.
+//
+//go:noinline
 func Logo() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -324,6 +329,7 @@ func Logo() templ.Component {
 	})
 }
 
+//go:noinline
 func nav(f *Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -655,6 +661,7 @@ func nav(f *Frame) templ.Component {
 	})
 }
 
+//go:noinline
 func tabbar(f *Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -764,6 +771,8 @@ func tabbar(f *Frame) templ.Component {
 
 // palette is what app.js clones when it is asked for: its words stand here, so
 // that the script has none. The last row is offered for every search.
+//
+//go:noinline
 func palette(f *Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -972,6 +981,7 @@ func palette(f *Frame) templ.Component {
 	})
 }
 
+//go:noinline
 func flash(f *Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1052,6 +1062,8 @@ func flash(f *Frame) templ.Component {
 
 // Gate is the page before somebody is signed in. boast is the sentence on the
 // wallpaper, for instance how many people are here; "" prints none.
+//
+//go:noinline
 func Gate(f *Frame, boast string, content templ.Component) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1187,6 +1199,8 @@ func Gate(f *Frame, boast string, content templ.Component) templ.Component {
 
 // Bare is a page without places to go to, for a kiosk, a printed sheet or a
 // reader who followed a signed link.
+//
+//go:noinline
 func Bare(f *Frame, content templ.Component) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

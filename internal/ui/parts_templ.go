@@ -19,6 +19,8 @@ type Head struct {
 
 // PageHead prints the breadcrumb, the title and the lede; its children are the
 // page's actions, at most one of them primary.
+//
+//go:noinline
 func PageHead(f *Frame, h Head) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -101,6 +103,8 @@ func PageHead(f *Frame, h Head) templ.Component {
 }
 
 // Crumbs prints the parents of the page, where a page has its own head.
+//
+//go:noinline
 func Crumbs(f *Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -130,6 +134,7 @@ func Crumbs(f *Frame) templ.Component {
 	})
 }
 
+//go:noinline
 func crumbs(f *Frame, over string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -236,6 +241,8 @@ func crumbs(f *Frame, over string) templ.Component {
 
 // Cols is a main column of children and an aside beside it; on narrow pages the
 // aside follows.
+//
+//go:noinline
 func Cols(label string, aside templ.Component) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -304,6 +311,8 @@ type Section struct {
 }
 
 // Sec begins a new subject: a rule with a dovetail let into it.
+//
+//go:noinline
 func Sec(s Section) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -441,6 +450,8 @@ func Sec(s Section) templ.Component {
 }
 
 // SecWith begins a new subject with one control (a Seg) beside its heading.
+//
+//go:noinline
 func SecWith(s Section, control templ.Component) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -508,6 +519,8 @@ func SecWith(s Section, control templ.Component) templ.Component {
 }
 
 // Stack sets its children below each other. gap is "", "xs", "s", "m" or "l".
+//
+//go:noinline
 func Stack(gap string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -564,6 +577,8 @@ func Stack(gap string) templ.Component {
 }
 
 // LineUp sets its children beside each other.
+//
+//go:noinline
 func LineUp() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -602,6 +617,8 @@ func LineUp() templ.Component {
 }
 
 // Rows is a list of Row, separated by hairlines.
+//
+//go:noinline
 func Rows() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -640,6 +657,8 @@ func Rows() templ.Component {
 }
 
 // RowsSnug is Rows closer together, for asides.
+//
+//go:noinline
 func RowsSnug() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -678,6 +697,8 @@ func RowsSnug() templ.Component {
 }
 
 // Row is one item: a mark or hallmarks, text, and an Acts with its actions.
+//
+//go:noinline
 func Row() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -716,6 +737,8 @@ func Row() templ.Component {
 }
 
 // Acts holds the actions of a Row.
+//
+//go:noinline
 func Acts() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -762,6 +785,8 @@ type Tab struct {
 }
 
 // Tabs prints views as tabs.
+//
+//go:noinline
 func Tabs(label string, tabs []Tab) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -872,6 +897,8 @@ func Tabs(label string, tabs []Tab) templ.Component {
 }
 
 // Seg prints a few choices of what to show, as links.
+//
+//go:noinline
 func Seg(label string, tabs []Tab) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -974,6 +1001,8 @@ const (
 )
 
 // TagOff prints a skill that following the link takes away.
+//
+//go:noinline
 func TagOff(f *Frame, label, href string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1043,6 +1072,8 @@ func TagOff(f *Frame, label, href string) templ.Component {
 }
 
 // Marks shows up to five faces and says how many others there are.
+//
+//go:noinline
 func Marks(f *Frame, faces []Face, total int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1126,6 +1157,8 @@ func Marks(f *Frame, faces []Face, total int) templ.Component {
 
 // Seal says that somebody else confirmed it; Gilt is for awards and
 // certificates. Say in words beside it who did.
+//
+//go:noinline
 func Seal(tone Tone) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1181,6 +1214,8 @@ type Reason struct {
 }
 
 // Why lists two to four facts, the strongest first.
+//
+//go:noinline
 func Why(reasons []Reason) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1288,6 +1323,8 @@ type Fact struct {
 }
 
 // Facts prints terms with what is true of them.
+//
+//go:noinline
 func Facts(facts []Fact) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1348,6 +1385,7 @@ func Facts(facts []Fact) templ.Component {
 	})
 }
 
+//go:noinline
 func fact(x Fact) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1424,6 +1462,8 @@ func fact(x Fact) templ.Component {
 type Stat struct{ Label, Value, Note string }
 
 // Stats prints numbers.
+//
+//go:noinline
 func Stats(stats []Stat) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1521,6 +1561,8 @@ type Score struct {
 }
 
 // Scores prints labelled bars.
+//
+//go:noinline
 func Scores(scores []Score) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1595,6 +1637,8 @@ func Scores(scores []Score) templ.Component {
 }
 
 // Bar shows a share of 0 to 100; the text beside it says it in words.
+//
+//go:noinline
 func Bar(percent int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1639,6 +1683,8 @@ func Bar(percent int) templ.Component {
 
 // Ledger is a table; the children are its thead and tbody. label names the
 // region people scroll sideways, caption says unit, period and source.
+//
+//go:noinline
 func Ledger(label, caption string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1703,6 +1749,8 @@ func Ledger(label, caption string) templ.Component {
 }
 
 // Note says what is true, once per view.
+//
+//go:noinline
 func Note(tone Tone) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1783,6 +1831,8 @@ func Note(tone Tone) templ.Component {
 type EmptyState struct{ Title, Text, Label, Href string }
 
 // Empty stands where nothing is yet. The title is an h3.
+//
+//go:noinline
 func Empty(e EmptyState) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1881,6 +1931,8 @@ func Empty(e EmptyState) templ.Component {
 }
 
 // Daybook is a list in time order; its children are DaybookItem.
+//
+//go:noinline
 func Daybook(label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1940,6 +1992,8 @@ type Entry struct {
 }
 
 // DaybookItem is one thing of the day.
+//
+//go:noinline
 func DaybookItem(f *Frame, e Entry) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2040,6 +2094,8 @@ func DaybookItem(f *Frame, e Entry) templ.Component {
 
 // Prose prints people's own text: HTML that was sanitised. lang is its
 // language, "" when it is not known.
+//
+//go:noinline
 func Prose(html, lang string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2086,6 +2142,8 @@ func Prose(html, lang string) templ.Component {
 }
 
 // Quote prints somebody's words of thanks under which they stand.
+//
+//go:noinline
 func Quote(words, lang string, by Face) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2151,6 +2209,8 @@ type Pages struct {
 
 // Pager prints the way to newer and older rows. It prints nothing for a list
 // that fits.
+//
+//go:noinline
 func Pager(f *Frame, p Pages) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2273,6 +2333,8 @@ type MenuItem struct {
 
 // Menu is a button of three dots and what it opens, at most seven things. label
 // names the object: "More about this question".
+//
+//go:noinline
 func Menu(id, label string, items []MenuItem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2440,6 +2502,8 @@ type Confirmation struct {
 // Dialog asks before something that cannot be undone. A button with
 // data-open="ID" opens it; without JavaScript the same button must lead to a
 // page that asks.
+//
+//go:noinline
 func Dialog(c Confirmation) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -29,6 +29,8 @@ type PeopleView struct {
 }
 
 // People is the list of people.
+//
+//go:noinline
 func People(f *ui.Frame, v PeopleView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -453,6 +455,8 @@ type PersonView struct {
 }
 
 // Person is one person.
+//
+//go:noinline
 func Person(f *ui.Frame, v PersonView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -754,6 +758,8 @@ type CardsView struct {
 }
 
 // Cards is a sheet of printed cards.
+//
+//go:noinline
 func Cards(f *ui.Frame, v CardsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -962,6 +968,8 @@ type InvitedView struct {
 }
 
 // Invited says who was invited.
+//
+//go:noinline
 func Invited(f *ui.Frame, v InvitedView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1172,6 +1180,8 @@ type InvitationsView struct {
 }
 
 // Invitations is the form for inviting people.
+//
+//go:noinline
 func Invitations(f *ui.Frame, v InvitationsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1296,6 +1306,7 @@ func Invitations(f *ui.Frame, v InvitationsView) templ.Component {
 	})
 }
 
+//go:noinline
 func hiddenNext(next string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

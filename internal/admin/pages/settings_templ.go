@@ -24,6 +24,8 @@ type OrganisationView struct {
 }
 
 // Organisation is what the organisation is called and where it is reached.
+//
+//go:noinline
 func Organisation(f *ui.Frame, v OrganisationView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -123,6 +125,8 @@ type QuestionsView struct {
 }
 
 // Questions is the way of questions.
+//
+//go:noinline
 func Questions(f *ui.Frame, v QuestionsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -212,6 +216,8 @@ type MailView struct {
 }
 
 // Mail is the form of the mail server.
+//
+//go:noinline
 func Mail(f *ui.Frame, v MailView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -483,6 +489,8 @@ type PracticesView struct {
 }
 
 // Practices is which practices are on.
+//
+//go:noinline
 func Practices(f *ui.Frame, v PracticesView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -656,6 +664,8 @@ type AuditView struct {
 }
 
 // Audit is the log of acts.
+//
+//go:noinline
 func Audit(f *ui.Frame, v AuditView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

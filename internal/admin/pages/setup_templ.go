@@ -20,6 +20,8 @@ type FoundView struct {
 }
 
 // Found is the first form of the set-up.
+//
+//go:noinline
 func Found(f *ui.Frame, v FoundView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -129,6 +131,8 @@ type SetUpView struct {
 }
 
 // SetUp is what is left to do.
+//
+//go:noinline
 func SetUp(f *ui.Frame, v SetUpView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

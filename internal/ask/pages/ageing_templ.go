@@ -35,6 +35,8 @@ type AgeingRow struct {
 }
 
 // Ageing is the list of answers that may have aged.
+//
+//go:noinline
 func Ageing(f *ui.Frame, v AgeingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

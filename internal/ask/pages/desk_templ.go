@@ -30,6 +30,8 @@ type UnaskedView struct {
 }
 
 // Desk is the page of the desk for one question.
+//
+//go:noinline
 func Desk(f *ui.Frame, v DeskView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

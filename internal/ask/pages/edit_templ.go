@@ -25,6 +25,8 @@ type TextView struct {
 }
 
 // Text is the form for an answer or a comment that is edited.
+//
+//go:noinline
 func Text(f *ui.Frame, v TextView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -169,6 +171,8 @@ type StateView struct {
 }
 
 // State is the form that says what is true of a question or an answer.
+//
+//go:noinline
 func State(f *ui.Frame, v StateView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -279,6 +283,8 @@ type DiffLine struct {
 }
 
 // History shows every version of a text.
+//
+//go:noinline
 func History(f *ui.Frame, v HistoryView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -23,6 +23,8 @@ type WaitingView struct {
 }
 
 // Waiting is the first entry of the day: questions the reader may answer.
+//
+//go:noinline
 func Waiting(f *ui.Frame, waiting []WaitingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -235,6 +237,8 @@ func Waiting(f *ui.Frame, waiting []WaitingView) templ.Component {
 }
 
 // Some lists a few questions under a heading.
+//
+//go:noinline
 func Some(f *ui.Frame, title, link, href string, rows []RowView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -303,6 +307,8 @@ func Some(f *ui.Frame, title, link, href string, rows []RowView) templ.Component
 }
 
 // Helped says privately what the reader's answers have done lately.
+//
+//go:noinline
 func Helped(f *ui.Frame, sentence string, rows []RowView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

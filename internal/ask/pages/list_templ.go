@@ -41,6 +41,8 @@ type RowView struct {
 type TagView struct{ Label, Href string }
 
 // List is the page of questions.
+//
+//go:noinline
 func List(f *ui.Frame, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -159,6 +161,8 @@ func List(f *ui.Frame, v ListView) templ.Component {
 }
 
 // Row is one question.
+//
+//go:noinline
 func Row(f *ui.Frame, r RowView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -81,6 +81,8 @@ type CommentView struct {
 }
 
 // Question is the page of one question.
+//
+//go:noinline
 func Question(f *ui.Frame, v QuestionView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -660,6 +662,7 @@ func Question(f *ui.Frame, v QuestionView) templ.Component {
 	})
 }
 
+//go:noinline
 func answer(f *ui.Frame, question string, a AnswerView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -893,6 +896,7 @@ func answer(f *ui.Frame, question string, a AnswerView) templ.Component {
 	})
 }
 
+//go:noinline
 func comments(f *ui.Frame, question, on, label string, list []CommentView, words string, faults ui.Faults) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1132,6 +1136,8 @@ type FirstView struct {
 type Words struct{ Title, Body, Skills, Note string }
 
 // New is the form for a question.
+//
+//go:noinline
 func New(f *ui.Frame, v NewView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1381,6 +1387,8 @@ func similar(edit bool) string {
 }
 
 // Similar is a piece of page: questions close to what is being typed.
+//
+//go:noinline
 func Similar(f *ui.Frame, rows []RowView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1470,6 +1478,8 @@ func BesideOf(path, title string) BesideView { return BesideView{Load: path + "/
 // Beside shows who is likely to know and what is close to a question. At first,
 // and without scripts, it is two links that find both; it is fetched when the
 // reader first moves, so that it is no part of the first view.
+//
+//go:noinline
 func Beside(f *ui.Frame, v BesideView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -17,6 +17,8 @@ type OfSkillView struct {
 }
 
 // OfSkill is the part of a skill's page that shows its questions.
+//
+//go:noinline
 func OfSkill(f *ui.Frame, v OfSkillView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

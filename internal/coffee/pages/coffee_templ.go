@@ -56,6 +56,8 @@ type HomeView struct {
 }
 
 // Home is the page of the practice.
+//
+//go:noinline
 func Home(f *ui.Frame, v HomeView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -244,6 +246,7 @@ func Home(f *ui.Frame, v HomeView) templ.Component {
 	})
 }
 
+//go:noinline
 func pairRow(f *ui.Frame, p PairRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -369,6 +372,7 @@ func pairRow(f *ui.Frame, p PairRow) templ.Component {
 	})
 }
 
+//go:noinline
 func groupRows(f *ui.Frame, list []GroupRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -509,6 +513,7 @@ func groupRows(f *ui.Frame, list []GroupRow) templ.Component {
 	})
 }
 
+//go:noinline
 func aside(f *ui.Frame, v HomeView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -957,6 +962,8 @@ type FormView struct {
 }
 
 // Form is the page on which a group is started or changed.
+//
+//go:noinline
 func Form(f *ui.Frame, v FormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1115,6 +1122,8 @@ type GroupView struct {
 }
 
 // Group is the page of a group.
+//
+//go:noinline
 func Group(f *ui.Frame, v GroupView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1511,6 +1520,8 @@ type PairView struct {
 }
 
 // Pair is the page of a pair.
+//
+//go:noinline
 func Pair(f *ui.Frame, v PairView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2092,6 +2103,7 @@ func Pair(f *ui.Frame, v PairView) templ.Component {
 	})
 }
 
+//go:noinline
 func who(f *ui.Frame, v PairView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2232,6 +2244,8 @@ type PlanView struct {
 }
 
 // Plan is the form on which a pair plans its meeting.
+//
+//go:noinline
 func Plan(f *ui.Frame, v PlanView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2324,6 +2338,8 @@ type AvoidView struct {
 }
 
 // Avoid is the page of whom the reader would rather not meet.
+//
+//go:noinline
 func Avoid(f *ui.Frame, v AvoidView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2499,6 +2515,8 @@ type KeptView struct {
 }
 
 // Kept is the page of kind words the reader keeps.
+//
+//go:noinline
 func Kept(f *ui.Frame, v KeptView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -11,6 +11,8 @@ import templruntime "github.com/a-h/templ/runtime"
 import "github.com/guildhall/guildhall/internal/ui"
 
 // Today is the pair the reader is in.
+//
+//go:noinline
 func Today(f *ui.Frame, names, href string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -98,6 +100,8 @@ func Today(f *ui.Frame, names, href string) templ.Component {
 }
 
 // Profile are somebody's open hours.
+//
+//go:noinline
 func Profile(f *ui.Frame, rows []ui.Fact) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -26,6 +26,8 @@ type OfferView struct {
 }
 
 // Offer is the form of open hours or of a draw.
+//
+//go:noinline
 func Offer(f *ui.Frame, v OfferView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -150,6 +152,8 @@ type HoursView struct {
 }
 
 // Hours is the page of open hours.
+//
+//go:noinline
 func Hours(f *ui.Frame, v HoursView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -411,6 +415,8 @@ type LotteryView struct {
 }
 
 // Lottery is the page of a draw.
+//
+//go:noinline
 func Lottery(f *ui.Frame, v LotteryView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

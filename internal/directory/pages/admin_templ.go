@@ -37,6 +37,8 @@ type PlanView struct {
 }
 
 // ImportPeople is the page that brings in everybody from a personnel system.
+//
+//go:noinline
 func ImportPeople(f *ui.Frame, v ImportView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -562,6 +564,8 @@ type SiteView struct {
 }
 
 // Sites is the page of sites.
+//
+//go:noinline
 func Sites(f *ui.Frame, v SitesView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -694,6 +698,7 @@ func Sites(f *ui.Frame, v SitesView) templ.Component {
 	})
 }
 
+//go:noinline
 func site(f *ui.Frame, s SiteView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -44,6 +44,8 @@ type ClaimRow struct {
 }
 
 // Profiles is where somebody says which imported posts are theirs.
+//
+//go:noinline
 func Profiles(f *ui.Frame, v ProfilesView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -469,6 +471,8 @@ type ClaimsView struct {
 }
 
 // Claims is the admin's list of claims.
+//
+//go:noinline
 func Claims(f *ui.Frame, v ClaimsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -44,6 +44,8 @@ type MarkView struct {
 }
 
 // EditProfile is the form for one's own profile.
+//
+//go:noinline
 func EditProfile(f *ui.Frame, v EditView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

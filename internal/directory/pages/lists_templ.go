@@ -32,6 +32,8 @@ type SkillRun struct {
 }
 
 // SkillImports is the page that brings lists of skills.
+//
+//go:noinline
 func SkillImports(f *ui.Frame, v SkillImportView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -222,6 +224,7 @@ func SkillImports(f *ui.Frame, v SkillImportView) templ.Component {
 	})
 }
 
+//go:noinline
 func skillRun(f *ui.Frame, r SkillRun) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -35,6 +35,8 @@ type PersonView struct {
 }
 
 // People is the directory.
+//
+//go:noinline
 func People(f *ui.Frame, v PeopleView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -199,6 +201,7 @@ func People(f *ui.Frame, v PeopleView) templ.Component {
 	})
 }
 
+//go:noinline
 func person(f *ui.Frame, p PersonView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -383,6 +386,8 @@ type ChartView struct {
 }
 
 // Chart is the org chart: the line above, the person, and who reports to them.
+//
+//go:noinline
 func Chart(f *ui.Frame, v ChartView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -466,6 +471,7 @@ func Chart(f *ui.Frame, v ChartView) templ.Component {
 	})
 }
 
+//go:noinline
 func level(f *ui.Frame, v ChartView, n int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -552,6 +558,7 @@ func level(f *ui.Frame, v ChartView, n int) templ.Component {
 	})
 }
 
+//go:noinline
 func reports(f *ui.Frame, v ChartView, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -612,6 +619,7 @@ func reports(f *ui.Frame, v ChartView, label string) templ.Component {
 	})
 }
 
+//go:noinline
 func chartPerson(f *ui.Frame, p PersonView, here bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -785,6 +793,8 @@ type LeavingView struct {
 }
 
 // Leaving asks an admin before somebody leaves.
+//
+//go:noinline
 func Leaving(f *ui.Frame, v LeavingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -83,6 +83,8 @@ type LatelyView struct {
 }
 
 // Profile is the page of one person.
+//
+//go:noinline
 func Profile(f *ui.Frame, v ProfileView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -631,6 +633,7 @@ func vouchLabel(f *ui.Frame, v ProfileView) string {
 	return f.T("people.vouch")
 }
 
+//go:noinline
 func skillRow(f *ui.Frame, s SkillView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -806,6 +809,7 @@ func skillRow(f *ui.Frame, s SkillView) templ.Component {
 	})
 }
 
+//go:noinline
 func profileAside(f *ui.Frame, v ProfileView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -988,6 +992,8 @@ type VouchView struct {
 }
 
 // Vouches is the page of what people vouched for.
+//
+//go:noinline
 func Vouches(f *ui.Frame, v VouchesView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -32,6 +32,8 @@ type ReceiptView struct {
 }
 
 // Receipts is the page of somebody's own ledger.
+//
+//go:noinline
 func Receipts(f *ui.Frame, v ReceiptsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

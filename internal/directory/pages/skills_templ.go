@@ -33,6 +33,8 @@ type SkillLine struct {
 }
 
 // Skills is the list of skills.
+//
+//go:noinline
 func Skills(f *ui.Frame, v SkillsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -334,6 +336,8 @@ type CoverageView struct {
 }
 
 // Skill is the page of one skill.
+//
+//go:noinline
 func Skill(f *ui.Frame, v SkillPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -796,6 +800,7 @@ func Skill(f *ui.Frame, v SkillPage) templ.Component {
 	})
 }
 
+//go:noinline
 func skillAside(f *ui.Frame, v SkillPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1023,6 +1028,8 @@ type OwnSkill struct {
 }
 
 // OwnSkills is the page of what one can teach or wants to learn.
+//
+//go:noinline
 func OwnSkills(f *ui.Frame, v OwnSkillsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1346,6 +1353,8 @@ type SkillEdit struct {
 }
 
 // EditSkill is the admin's page of one skill.
+//
+//go:noinline
 func EditSkill(f *ui.Frame, v SkillEdit) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -33,6 +33,8 @@ type ItemView struct {
 }
 
 // Page is the page of a search.
+//
+//go:noinline
 func Page(f *ui.Frame, v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -39,6 +39,8 @@ type PersonView struct {
 }
 
 // Page is the page of "who knows ...?".
+//
+//go:noinline
 func Page(f *ui.Frame, v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -257,6 +259,7 @@ func Page(f *ui.Frame, v View) templ.Component {
 	})
 }
 
+//go:noinline
 func person(f *ui.Frame, p PersonView, first bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -440,6 +443,7 @@ func person(f *ui.Frame, p PersonView, first bool) templ.Component {
 	})
 }
 
+//go:noinline
 func aside(f *ui.Frame, v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,6 +14,8 @@ import "github.com/guildhall/guildhall/internal/ui"
 type RoomLink struct{ Href, Title, Words string }
 
 // Today are mentorships that wait, as entries of a day.
+//
+//go:noinline
 func Today(f *ui.Frame, rows []RoomLink) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -111,6 +113,8 @@ func Today(f *ui.Frame, rows []RoomLink) templ.Component {
 }
 
 // Promise is what the reader promised.
+//
+//go:noinline
 func Promise(f *ui.Frame, r RoomLink) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -198,6 +202,8 @@ func Promise(f *ui.Frame, r RoomLink) templ.Component {
 }
 
 // Together are mentorships of the reader and whose profile it is.
+//
+//go:noinline
 func Together(f *ui.Frame, rows []RoomLink) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

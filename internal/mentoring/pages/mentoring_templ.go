@@ -42,6 +42,8 @@ type ProgrammeRow struct {
 }
 
 // List is the front page of mentoring.
+//
+//go:noinline
 func List(f *ui.Frame, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -399,6 +401,8 @@ type WeightView struct {
 }
 
 // New is the form that starts a programme.
+//
+//go:noinline
 func New(f *ui.Frame, v NewView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -596,6 +600,7 @@ func New(f *ui.Frame, v NewView) templ.Component {
 	})
 }
 
+//go:noinline
 func weights(f *ui.Frame, list []WeightView, wrong string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -679,6 +684,8 @@ type ProgrammeView struct {
 }
 
 // Programme is the page of a programme.
+//
+//go:noinline
 func Programme(f *ui.Frame, v ProgrammeView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -910,6 +917,7 @@ func Programme(f *ui.Frame, v ProgrammeView) templ.Component {
 	})
 }
 
+//go:noinline
 func how(f *ui.Frame, v ProgrammeView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1110,6 +1118,8 @@ type EnrolView struct {
 }
 
 // Enrol is the form with which somebody takes part.
+//
+//go:noinline
 func Enrol(f *ui.Frame, v EnrolView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1241,6 +1251,8 @@ type EnrolledRow struct {
 }
 
 // People lists who takes part.
+//
+//go:noinline
 func People(f *ui.Frame, v PeopleView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1446,6 +1458,8 @@ type SuggestionRow struct {
 }
 
 // Choosing is whom a mentee may ask.
+//
+//go:noinline
 func Choosing(f *ui.Frame, v ChoosingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1878,6 +1892,8 @@ type JoinerRow struct {
 }
 
 // Joiners is who waits for a buddy.
+//
+//go:noinline
 func Joiners(f *ui.Frame, v JoinersView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2146,6 +2162,8 @@ func tails(n int) string {
 }
 
 // Joint is one tail for each criterion that fits well.
+//
+//go:noinline
 func Joint(n int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2202,6 +2220,8 @@ func Joint(n int) templ.Component {
 }
 
 // Pairing is what a run proposes, to be looked over.
+//
+//go:noinline
 func Pairing(f *ui.Frame, v PairingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2450,6 +2470,7 @@ func Pairing(f *ui.Frame, v PairingView) templ.Component {
 	})
 }
 
+//go:noinline
 func fair(f *ui.Frame, v PairingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2688,6 +2709,7 @@ func fair(f *ui.Frame, v PairingView) templ.Component {
 	})
 }
 
+//go:noinline
 func fairRow(r FairRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2769,6 +2791,7 @@ func fairRow(r FairRow) templ.Component {
 	})
 }
 
+//go:noinline
 func pair(f *ui.Frame, path string, p PairView, draft bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3051,6 +3074,7 @@ func pair(f *ui.Frame, path string, p PairView, draft bool) templ.Component {
 	})
 }
 
+//go:noinline
 func fits(list []FitView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3137,6 +3161,7 @@ func fits(list []FitView) templ.Component {
 	})
 }
 
+//go:noinline
 func pairingAside(f *ui.Frame, v PairingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3375,6 +3400,8 @@ type ChoiceRow struct {
 }
 
 // Choices is who else fits one mentee.
+//
+//go:noinline
 func Choices(f *ui.Frame, v ChoicesView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3605,6 +3632,8 @@ type HealthView struct {
 }
 
 // Health is how a programme goes.
+//
+//go:noinline
 func Health(f *ui.Frame, v HealthView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3786,6 +3815,8 @@ type ThanksView struct {
 }
 
 // Room is the room of a mentorship.
+//
+//go:noinline
 func Room(f *ui.Frame, v RoomView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -4101,6 +4132,7 @@ func Room(f *ui.Frame, v RoomView) templ.Component {
 	})
 }
 
+//go:noinline
 func proposed(f *ui.Frame, v RoomView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -4244,6 +4276,7 @@ func proposed(f *ui.Frame, v RoomView) templ.Component {
 	})
 }
 
+//go:noinline
 func pulse(f *ui.Frame, v RoomView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -4340,6 +4373,7 @@ func pulse(f *ui.Frame, v RoomView) templ.Component {
 	})
 }
 
+//go:noinline
 func promises(f *ui.Frame, v RoomView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -4547,6 +4581,7 @@ func promises(f *ui.Frame, v RoomView) templ.Component {
 	})
 }
 
+//go:noinline
 func goals(f *ui.Frame, v RoomView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -4847,6 +4882,7 @@ func goals(f *ui.Frame, v RoomView) templ.Component {
 	})
 }
 
+//go:noinline
 func closed(f *ui.Frame, v RoomView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -4958,6 +4994,7 @@ func closed(f *ui.Frame, v RoomView) templ.Component {
 	})
 }
 
+//go:noinline
 func roomAside(f *ui.Frame, v RoomView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -5228,6 +5265,8 @@ type MeetingView struct {
 }
 
 // Meeting is the form that plans a meeting of a mentorship.
+//
+//go:noinline
 func Meeting(f *ui.Frame, v MeetingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -5329,6 +5368,8 @@ type ClosingView struct {
 }
 
 // Closing asks what changed.
+//
+//go:noinline
 func Closing(f *ui.Frame, v ClosingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

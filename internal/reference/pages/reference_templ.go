@@ -42,6 +42,8 @@ type FieldRow struct {
 }
 
 // List is all operations.
+//
+//go:noinline
 func List(f *ui.Frame, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -267,6 +269,7 @@ func List(f *ui.Frame, v ListView) templ.Component {
 	})
 }
 
+//go:noinline
 func contents(f *ui.Frame, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -361,6 +364,8 @@ func contents(f *ui.Frame, v ListView) templ.Component {
 }
 
 // Operation is one operation.
+//
+//go:noinline
 func Operation(f *ui.Frame, v OperationView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -550,6 +555,7 @@ func Operation(f *ui.Frame, v OperationView) templ.Component {
 	})
 }
 
+//go:noinline
 func fields(f *ui.Frame, label, caption string, rows []FieldRow, where bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -22,6 +22,8 @@ type DoorView struct {
 }
 
 // Door is the sign-in form.
+//
+//go:noinline
 func Door(f *ui.Frame, v DoorView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -150,6 +152,7 @@ func Door(f *ui.Frame, v DoorView) templ.Component {
 	})
 }
 
+//go:noinline
 func hiddenTo(to string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -195,6 +198,8 @@ func hiddenTo(to string) templ.Component {
 }
 
 // Sent says that a link is on its way, if there is somebody to send it to.
+//
+//go:noinline
 func Sent(f *ui.Frame, who string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -279,6 +284,8 @@ type LinkView struct {
 }
 
 // Link is the page a one-time link opens.
+//
+//go:noinline
 func Link(f *ui.Frame, v LinkView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

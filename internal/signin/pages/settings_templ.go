@@ -20,6 +20,8 @@ type ClaimView struct {
 }
 
 // Claim is the form for a printed card.
+//
+//go:noinline
 func Claim(f *ui.Frame, v ClaimView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -175,6 +177,8 @@ type SettingsView struct {
 }
 
 // Settings is a person's own settings.
+//
+//go:noinline
 func Settings(f *ui.Frame, v SettingsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

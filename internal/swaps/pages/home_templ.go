@@ -14,6 +14,8 @@ import "github.com/guildhall/guildhall/internal/ui"
 type WaitingView struct{ Href, Names, Until string }
 
 // Today are swaps that wait, as entries of a day.
+//
+//go:noinline
 func Today(f *ui.Frame, rows []WaitingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -114,6 +116,8 @@ func Today(f *ui.Frame, rows []WaitingView) templ.Component {
 type OfferTag struct{ Label, Href string }
 
 // Profile is what somebody offers, on their profile.
+//
+//go:noinline
 func Profile(f *ui.Frame, name string, tags []OfferTag) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

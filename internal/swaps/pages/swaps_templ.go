@@ -56,6 +56,8 @@ func (v RingView) facts(f *ui.Frame) []ui.Fact {
 }
 
 // Ring is the drawing of a swap with the same in words.
+//
+//go:noinline
 func Ring(f *ui.Frame, v RingView, actions templ.Component) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -281,6 +283,7 @@ func Ring(f *ui.Frame, v RingView, actions templ.Component) templ.Component {
 	})
 }
 
+//go:noinline
 func answerShort(f *ui.Frame, v RingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -354,6 +357,8 @@ type HomeView struct {
 }
 
 // Home is the page of swaps.
+//
+//go:noinline
 func Home(f *ui.Frame, v HomeView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -717,6 +722,7 @@ func Home(f *ui.Frame, v HomeView) templ.Component {
 	})
 }
 
+//go:noinline
 func aside(f *ui.Frame, v HomeView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -897,6 +903,7 @@ func aside(f *ui.Frame, v HomeView) templ.Component {
 	})
 }
 
+//go:noinline
 func statement(f *ui.Frame, list []LineView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1058,6 +1065,7 @@ func statement(f *ui.Frame, list []LineView) templ.Component {
 	})
 }
 
+//go:noinline
 func rows(f *ui.Frame, list []SwapRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1204,6 +1212,8 @@ type PastView struct {
 }
 
 // Past is the list of swaps that ended.
+//
+//go:noinline
 func Past(f *ui.Frame, v PastView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1301,6 +1311,8 @@ type OffersView struct {
 }
 
 // Offers is the list of what others offer.
+//
+//go:noinline
 func Offers(f *ui.Frame, v OffersView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1593,6 +1605,8 @@ func minutes(f *ui.Frame, chosen string) []ui.Option {
 }
 
 // New is the form for a proposal.
+//
+//go:noinline
 func New(f *ui.Frame, v NewView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1832,6 +1846,8 @@ type OpenView struct {
 }
 
 // Open is the page of a swap.
+//
+//go:noinline
 func Open(f *ui.Frame, v OpenView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2053,6 +2069,7 @@ func Open(f *ui.Frame, v OpenView) templ.Component {
 	})
 }
 
+//go:noinline
 func answer(f *ui.Frame, v OpenView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2145,6 +2162,7 @@ func answer(f *ui.Frame, v OpenView) templ.Component {
 	})
 }
 
+//go:noinline
 func lesson(f *ui.Frame, v OpenView, l LessonView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2378,6 +2396,8 @@ type LeaveView struct {
 }
 
 // Leave asks before somebody leaves a swap.
+//
+//go:noinline
 func Leave(f *ui.Frame, v LeaveView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2466,6 +2486,8 @@ type LessonForm struct {
 }
 
 // NewLesson is the form for a lesson.
+//
+//go:noinline
 func NewLesson(f *ui.Frame, v LessonForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2572,6 +2594,8 @@ type HoursView struct {
 }
 
 // Hours is somebody's statement.
+//
+//go:noinline
 func Hours(f *ui.Frame, v HoursView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2703,6 +2727,8 @@ type ChoicesView struct {
 }
 
 // Choices is what somebody chose about swaps.
+//
+//go:noinline
 func Choices(f *ui.Frame, v ChoicesView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2798,6 +2824,7 @@ func Choices(f *ui.Frame, v ChoicesView) templ.Component {
 	})
 }
 
+//go:noinline
 func priorities(f *ui.Frame, title, lede string, list []PriorityView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2878,6 +2905,8 @@ type TeachingView struct {
 }
 
 // Teaching is what somebody taught in a swap.
+//
+//go:noinline
 func Teaching(f *ui.Frame, v TeachingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3007,6 +3036,8 @@ type RoundsView struct {
 }
 
 // Rounds is the page of rounds.
+//
+//go:noinline
 func Rounds(f *ui.Frame, v RoundsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3215,6 +3246,7 @@ func Rounds(f *ui.Frame, v RoundsView) templ.Component {
 	})
 }
 
+//go:noinline
 func rules(f *ui.Frame, v RoundsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

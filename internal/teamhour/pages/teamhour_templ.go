@@ -32,6 +32,8 @@ type RowView struct {
 }
 
 // List is the page of team hours.
+//
+//go:noinline
 func List(f *ui.Frame, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -351,6 +353,8 @@ type OpenView struct {
 }
 
 // Open is a team hour on one's own screen.
+//
+//go:noinline
 func Open(f *ui.Frame, v OpenView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -702,6 +706,7 @@ func Open(f *ui.Frame, v OpenView) templ.Component {
 	})
 }
 
+//go:noinline
 func entryForm(f *ui.Frame, v OpenView, others []ui.Option) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -794,6 +799,7 @@ func prefixed(name string, others []ui.Option) string {
 	return "card-" + name
 }
 
+//go:noinline
 func turn(f *ui.Frame, path string, s StepView, screen bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -854,6 +860,7 @@ func yes(b bool) string {
 	return ""
 }
 
+//go:noinline
 func aside(f *ui.Frame, v OpenView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1089,6 +1096,8 @@ func aside(f *ui.Frame, v OpenView) templ.Component {
 }
 
 // team is what people showed each other, and what follows from it.
+//
+//go:noinline
 func team(f *ui.Frame, v TeamView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1186,6 +1195,7 @@ func team(f *ui.Frame, v TeamView) templ.Component {
 	})
 }
 
+//go:noinline
 func matches(f *ui.Frame, list []MatchView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1332,6 +1342,7 @@ func matches(f *ui.Frame, list []MatchView) templ.Component {
 	})
 }
 
+//go:noinline
 func only(list []OnlyView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1402,6 +1413,7 @@ func only(list []OnlyView) templ.Component {
 	})
 }
 
+//go:noinline
 func members(f *ui.Frame, list []MemberView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1550,6 +1562,8 @@ type ScreenView struct {
 }
 
 // Screen is a team hour on the wall: the part it is in and what belongs to it.
+//
+//go:noinline
 func Screen(f *ui.Frame, v ScreenView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1826,6 +1840,8 @@ type CardsView struct {
 }
 
 // Cards are paper cards, one for each.
+//
+//go:noinline
 func Cards(f *ui.Frame, v CardsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1938,6 +1954,8 @@ type MeetingView struct {
 }
 
 // Meeting is the form that books a time.
+//
+//go:noinline
 func Meeting(f *ui.Frame, v MeetingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

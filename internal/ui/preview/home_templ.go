@@ -23,6 +23,8 @@ var waitings = []waiting{
 }
 
 // Home is the reference's home page.
+//
+//go:noinline
 func Home(f *ui.Frame, day time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -369,6 +371,7 @@ func Home(f *ui.Frame, day time.Time) templ.Component {
 	})
 }
 
+//go:noinline
 func homeAside(f *ui.Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -12,6 +12,8 @@ import "github.com/guildhall/guildhall/internal/ui"
 
 // Parts shows every component once, as the reference's page of components
 // does.
+//
+//go:noinline
 func Parts(f *ui.Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -817,6 +819,8 @@ const sample = `<p>Ask <a class="mention" href="/people/1">Marta Kowalczyk</a>, 
 <span class="d">- gone</span></code></pre><div class="wide" tabindex="0" role="region" aria-label="Table"><table><caption class="vh">Readings</caption><thead><tr><th scope="col">Probe</th><th scope="col" class="end">NTU</th></tr></thead><tbody><tr><td>TW-300</td><td class="end">0.4</td></tr></tbody></table></div><p>It was <del>four</del> <ins>six</ins>.</p><hr>`
 
 // SignIn is the reference's sign-in page.
+//
+//go:noinline
 func SignIn(f *ui.Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -859,6 +863,8 @@ func SignIn(f *ui.Frame) templ.Component {
 }
 
 // List is a page of thirty rows, for the benchmark.
+//
+//go:noinline
 func List(f *ui.Frame, rows []ListRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -18,6 +18,8 @@ const answerBody = `<p>It's the table. 4.3 migrates the offset table from v6 to 
 const otherBody = `<p>If you're offline and can't reach the backup, the v6 table is also on the commissioning sheet in the site folder. You can type it in by hand: nine values, about ten minutes per probe. Have someone read them back to you.</p>`
 
 // Question is the reference's question page.
+//
+//go:noinline
 func Question(f *ui.Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -26,6 +26,8 @@ type StepView struct {
 }
 
 // Home is the first week on Home.
+//
+//go:noinline
 func Home(f *ui.Frame, v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -102,6 +104,7 @@ func Home(f *ui.Frame, v View) templ.Component {
 	})
 }
 
+//go:noinline
 func steps(f *ui.Frame, v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -265,6 +268,8 @@ func steps(f *ui.Frame, v View) templ.Component {
 }
 
 // Open is the first week on its own page.
+//
+//go:noinline
 func Open(f *ui.Frame, v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

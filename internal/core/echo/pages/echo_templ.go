@@ -50,6 +50,8 @@ type ListView struct {
 }
 
 // said are the three answers, each one tap.
+//
+//go:noinline
 func said(f *ui.Frame, v AskView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -109,6 +111,8 @@ func said(f *ui.Frame, v AskView) templ.Component {
 }
 
 // Ask asks in a row of a list.
+//
+//go:noinline
 func Ask(f *ui.Frame, v AskView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -240,6 +244,8 @@ func Ask(f *ui.Frame, v AskView) templ.Component {
 }
 
 // Home is the question as Home asks it.
+//
+//go:noinline
 func Home(f *ui.Frame, list []AskView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -308,6 +314,8 @@ func Home(f *ui.Frame, list []AskView) templ.Component {
 }
 
 // List is the page of echoes.
+//
+//go:noinline
 func List(f *ui.Frame, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -603,6 +611,8 @@ type OpenView struct {
 }
 
 // Open is one echo, to its learner or a helper.
+//
+//go:noinline
 func Open(f *ui.Frame, v OpenView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -779,6 +789,8 @@ func Open(f *ui.Frame, v OpenView) templ.Component {
 }
 
 // answer is the question with room for a sentence.
+//
+//go:noinline
 func answer(f *ui.Frame, v AskView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -967,6 +979,8 @@ func answer(f *ui.Frame, v AskView) templ.Component {
 }
 
 // Signed is the question for somebody who came by a signed link.
+//
+//go:noinline
 func Signed(f *ui.Frame, v AskView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1053,6 +1067,8 @@ type TotalsView struct {
 }
 
 // Totals is what the organisation sees.
+//
+//go:noinline
 func Totals(f *ui.Frame, v TotalsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

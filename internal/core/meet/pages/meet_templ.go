@@ -59,6 +59,8 @@ func choices(f *ui.Frame, v WhenView) ui.Choice {
 }
 
 // When prints the fields.
+//
+//go:noinline
 func When(f *ui.Frame, v WhenView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -172,6 +174,8 @@ type ListView struct {
 }
 
 // List is the page of the reader's meetings.
+//
+//go:noinline
 func List(f *ui.Frame, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -309,6 +313,8 @@ func title(f *ui.Frame, past bool) string {
 }
 
 // Row is a meeting in a list.
+//
+//go:noinline
 func Row(f *ui.Frame, m RowView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -509,6 +515,7 @@ func Row(f *ui.Frame, m RowView) templ.Component {
 	})
 }
 
+//go:noinline
 func feed(f *ui.Frame, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -684,6 +691,8 @@ func (v OpenView) facts(f *ui.Frame) []ui.Fact {
 }
 
 // Open is the page of a meeting.
+//
+//go:noinline
 func Open(f *ui.Frame, v OpenView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -936,6 +945,7 @@ func Open(f *ui.Frame, v OpenView) templ.Component {
 	})
 }
 
+//go:noinline
 func met(f *ui.Frame, action, met string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -990,6 +1000,7 @@ func met(f *ui.Frame, action, met string) templ.Component {
 	})
 }
 
+//go:noinline
 func who(f *ui.Frame, v OpenView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1132,6 +1143,8 @@ type EditView struct {
 }
 
 // Edit is the form that changes a meeting.
+//
+//go:noinline
 func Edit(f *ui.Frame, v EditView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1228,6 +1241,8 @@ type CancelView struct {
 }
 
 // Cancel asks before a meeting is called off.
+//
+//go:noinline
 func Cancel(f *ui.Frame, v CancelView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1318,6 +1333,8 @@ type SignedView struct {
 }
 
 // Signed asks whether they met.
+//
+//go:noinline
 func Signed(f *ui.Frame, v SignedView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1453,6 +1470,8 @@ func Signed(f *ui.Frame, v SignedView) templ.Component {
 }
 
 // Sheet is what is coming, for paper.
+//
+//go:noinline
 func Sheet(f *ui.Frame, name, today string, rows []RowView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

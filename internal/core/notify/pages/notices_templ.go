@@ -34,6 +34,8 @@ type ItemView struct {
 }
 
 // List is the page of notices.
+//
+//go:noinline
 func List(f *ui.Frame, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -266,6 +268,8 @@ func List(f *ui.Frame, v ListView) templ.Component {
 type ChoicesView struct{ Kinds []ui.Input }
 
 // Choices is the preference page.
+//
+//go:noinline
 func Choices(f *ui.Frame, v ChoicesView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -332,6 +336,8 @@ func Choices(f *ui.Frame, v ChoicesView) templ.Component {
 }
 
 // Unsubscribe asks whether mail of a kind is to stop, or says that it has.
+//
+//go:noinline
 func Unsubscribe(f *ui.Frame, action, what string, done bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -35,6 +35,8 @@ type OtherView struct{ ID, Name string }
 
 // Notes is a section of private notes. Nothing of it is a field of a form, and
 // nothing that is typed into it has a name: it cannot be posted.
+//
+//go:noinline
 func Notes(f *ui.Frame, v NotesView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -237,6 +239,8 @@ func Notes(f *ui.Frame, v NotesView) templ.Component {
 
 // Parts are what the browser draws the notes with. It fetches them when they
 // are opened, so that the room's page stays light.
+//
+//go:noinline
 func Parts(f *ui.Frame, v NotesView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -946,6 +950,7 @@ func Parts(f *ui.Frame, v NotesView) templ.Component {
 	})
 }
 
+//go:noinline
 func button(do, label, kind string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1019,6 +1024,7 @@ func button(do, label, kind string) templ.Component {
 	})
 }
 
+//go:noinline
 func keep(f *ui.Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1075,6 +1081,8 @@ func keep(f *ui.Frame) templ.Component {
 }
 
 // says are the sentences of which the script shows one.
+//
+//go:noinline
 func says(f *ui.Frame, names ...string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
