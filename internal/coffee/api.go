@@ -64,6 +64,16 @@ type groupInput struct {
 	}
 }
 
+type regroupInput struct {
+	api.ByID
+	Body struct {
+		Name   string `json:"name"`
+		Every  string `json:"every" enum:"week,fortnight,month"`
+		Size   int    `json:"size" enum:"2,3"`
+		Mixing string `json:"mixing" enum:"mixed,across,within"`
+	}
+}
+
 type listInput struct {
 	Mine   bool   `query:"mine" doc:"Only those the caller is in"`
 	Cursor string `query:"cursor" doc:"next_cursor of the page before"`
@@ -218,6 +228,15 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 				return nil, err
 			}
 			return api.OK(s.groupJSON(g)), nil
+		})
+	api.Add(a, api.Operation{Method: "PUT", Path: "/api/v1/coffee/groups/{id}", ID: "change-coffee-group", Summary: "Change a group", Tag: tag, On: on},
+		func(ctx context.Context, by access.Actor, in *regroupInput) (*api.None, error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			b := in.Body
+			return &api.None{}, s.Change(ctx, by, n, NewGroup{Name: b.Name, Every: Cadence(b.Every), Size: b.Size, Mixing: Mixing(b.Mixing)})
 		})
 	byID := func(method, path, name, summary string, do func(context.Context, access.Actor, id.ID) error) {
 		api.Add(a, api.Operation{Method: method, Path: path, ID: name, Summary: summary, Tag: tag, On: on},

@@ -57,7 +57,9 @@ func (h *Hours) tidy(now time.Time) error {
 	c.Require(h.Seats >= 1 && h.Seats <= maxSeats, "seats", "fault.coffee_seats", "max", maxSeats)
 	c.Require(h.Minutes >= 5 && h.Minutes <= 120, "minutes", "fault.meet_length")
 	c.Require(h.Start.After(now), "when", "fault.meet_past")
+	c.Require(!h.Start.After(now.AddDate(2, 0, 0)), "when", "fault.meet_far")
 	c.Require(people.ZoneOK(h.Zone), "zone", "fault.zone_unknown")
+	meet.CheckWhere(&c, h.Place, h.Link)
 	return c.Err()
 }
 

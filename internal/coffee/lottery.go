@@ -47,7 +47,7 @@ type Lottery struct {
 }
 
 // StartLottery offers places beside a guest: the actor, or anybody when an
-// organiser starts it.
+// organiser starts it. Event: coffee.seats, from which the guest is told.
 //
 // Errors: Invalid; Forbidden for who names somebody else and does not organise;
 // Conflict in an organisation too small for it.
@@ -63,7 +63,9 @@ func (s *Service) StartLottery(ctx context.Context, by access.Actor, l Lottery, 
 	c.Require(l.Seats >= 1 && l.Seats <= maxSeats, "seats", "fault.coffee_seats", "max", maxSeats)
 	c.Require(l.Minutes >= 5 && l.Minutes <= 240, "minutes", "fault.meet_length")
 	c.Require(l.Start.After(now.Add(48*time.Hour)), "when", "fault.coffee_soon")
+	c.Require(!l.Start.After(now.AddDate(2, 0, 0)), "when", "fault.meet_far")
 	c.Require(people.ZoneOK(l.Zone), "zone", "fault.zone_unknown")
+	meet.CheckWhere(&c, l.Place, l.Link)
 	if err := c.Err(); err != nil {
 		return 0, err
 	}
@@ -95,9 +97,12 @@ func (s *Service) StartLottery(ctx context.Context, by access.Actor, l Lottery, 
 			db.At(l.Start.Add(-24*time.Hour)), db.At(now)); err != nil {
 			return err
 		}
-		return subject.Save(tx, subject.Subject{
+		if err := subject.Save(tx, subject.Subject{
 			Ref: subject.Ref{Kind: subject.CoffeeSeat, ID: l.ID}, Audience: access.Organisation, Author: by.Author, Title: l.Title, State: "open", Created: now, Updated: now,
-		})
+		}); err != nil {
+			return err
+		}
+		return event.Recorder{Clock: s.Clock}.Record(tx, event.Event{Kind: "coffee.seats", Subject: l.ID, Audience: access.Organisation, Actor: by.Author, Other: l.Guest})
 	})
 	return l.ID, err
 }
@@ -170,7 +175,8 @@ func (s *Service) Enter(ctx context.Context, by access.Actor, lottery id.ID, in 
 	})
 }
 
-// CancelLottery calls a draw off.
+// CancelLottery calls a draw off. Event: coffee.lottery_off, from which those
+// who entered and the guest are told.
 //
 // Errors: NotFound, Forbidden, Conflict after the draw.
 func (s *Service) CancelLottery(ctx context.Context, by access.Actor, lottery id.ID) error {
@@ -190,10 +196,16 @@ func (s *Service) CancelLottery(ctx context.Context, by access.Actor, lottery id
 			return fault.New(fault.Forbidden, "fault.coffee_theirs")
 		}
 		n, err := tx.Exec(endLotterySQL, "cancelled", lottery)
-		if err == nil && n == 0 {
-			err = fault.New(fault.Conflict, "fault.coffee_drawn")
+		if err != nil {
+			return err
 		}
-		return err
+		if n == 0 {
+			return fault.New(fault.Conflict, "fault.coffee_drawn")
+		}
+		if err := subject.Touch(tx, lottery, "cancelled", s.Clock.Now()); err != nil {
+			return err
+		}
+		return event.Recorder{Clock: s.Clock}.Record(tx, event.Event{Kind: "coffee.lottery_off", Subject: lottery, Audience: l.Audience, Actor: by.Author, Other: l.Guest})
 	})
 }
 
@@ -296,6 +308,9 @@ func (s *Service) drawLottery(ctx context.Context, r *job.Run, lottery id.ID) er
 			}
 		}
 		if _, err := tx.Exec(endLotterySQL, state, lottery); err != nil {
+			return err
+		}
+		if err := subject.Touch(tx, lottery, state, now); err != nil {
 			return err
 		}
 		if err := (event.Recorder{Clock: s.Clock}).Record(tx, event.Event{Kind: "coffee.lottery", Subject: l.ID, Audience: l.Audience}); err != nil {

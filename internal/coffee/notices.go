@@ -18,6 +18,8 @@ const (
 	NoticeWon     notify.Kind = "coffee_won"
 	NoticeLost    notify.Kind = "coffee_lost"
 	NoticeFew     notify.Kind = "coffee_few"
+	NoticeGuest   notify.Kind = "coffee_guest"
+	NoticeOff     notify.Kind = "coffee_off"
 )
 
 // Notices says whom events about coffee concern. Who is left over, who is
@@ -27,6 +29,7 @@ func Notices() notify.Source {
 		Kinds: map[notify.Kind]notify.Way{
 			NoticePaired: notify.Mail, NoticeAlone: notify.Mail, NoticePaused: notify.Mail, NoticeLunch: notify.Mail, NoticeThanked: notify.Mail,
 			NoticeWon: notify.Mail, NoticeLost: notify.App, NoticeFew: notify.App,
+			NoticeGuest: notify.Mail, NoticeOff: notify.Mail,
 		},
 		Of: func(tx *db.Tx, e event.Event) ([]notify.Told, error) {
 			one := func(kind notify.Kind) []notify.Told {
@@ -47,6 +50,26 @@ func Notices() notify.Source {
 				for _, r := range rows {
 					kind := map[string]notify.Kind{"won": NoticeWon, "lost": NoticeLost, "": NoticeFew}[r.result]
 					out = append(out, notify.Told{Person: id.ID(r.person), Kind: kind, Key: string(kind) + "/" + e.Subject.String(), Subject: e.Subject})
+				}
+				return out, err
+			case "coffee.seats":
+				who, err := people.PersonOf(tx, e.Actor)
+				if err != nil || who == e.Other {
+					return nil, err
+				}
+				return one(NoticeGuest), nil
+			case "coffee.lottery_off":
+				who, err := people.PersonOf(tx, e.Actor)
+				if err != nil {
+					return nil, err
+				}
+				rows, err := db.All(tx, resultsSQL, scanResult, e.Subject)
+				rows = append(rows, resultRow{person: int64(e.Other)}) // the guest never enters
+				var out []notify.Told
+				for _, r := range rows {
+					if id.ID(r.person) != who {
+						out = append(out, notify.Told{Person: id.ID(r.person), Kind: NoticeOff, Key: string(NoticeOff) + "/" + e.Subject.String(), Subject: e.Subject})
+					}
 				}
 				return out, err
 			case "coffee.alone":

@@ -202,8 +202,7 @@ func check(n New, now time.Time) error {
 	c.Require(n.Title != "", "title", "fault.meet_title")
 	c.Require(utf8.RuneCountInString(n.Title) <= maxTitle, "title", "fault.too_long", "max", maxTitle)
 	c.Require(utf8.RuneCountInString(n.Agenda) <= maxAgenda, "agenda", "fault.too_long", "max", maxAgenda)
-	c.Require(utf8.RuneCountInString(n.Place) <= maxPlace, "place", "fault.too_long", "max", maxPlace)
-	c.Require(linkOK(n.Link), "link", "fault.meet_link")
+	CheckWhere(&c, n.Place, n.Link)
 	c.Require(n.Quiet || !n.Start.Before(now.Add(-5*time.Minute)), "when", "fault.meet_past")
 	c.Require(!n.Start.After(now.AddDate(2, 0, 0)), "when", "fault.meet_far")
 	length := n.End.Sub(n.Start)
@@ -211,6 +210,13 @@ func check(n New, now time.Time) error {
 	c.Require(people.ZoneOK(n.Zone), "zone", "fault.zone_unknown")
 	c.Require(n.EveryDays >= 0 && n.EveryDays <= 90, "every", "fault.meet_every")
 	return c.Err()
+}
+
+// CheckWhere finds fault with a place or link that no meeting can have, for what
+// is planned later, under the names place and link.
+func CheckWhere(c *fault.Check, place, link string) {
+	c.Require(utf8.RuneCountInString(place) <= maxPlace, "place", "fault.too_long", "max", maxPlace)
+	c.Require(linkOK(link), "link", "fault.meet_link")
 }
 
 func linkOK(link string) bool {

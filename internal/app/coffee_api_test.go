@@ -1,0 +1,159 @@
+package app
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/guildhall/guildhall/internal/platform/clock"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
+)
+
+type fields = map[string]any
+
+// made calls an operation that makes something and returns its id.
+func (s *stage) made(who, path string, in fields) string {
+	s.Helper()
+	var out struct{ ID string }
+	if code := s.call(who, "POST", "/api/v1"+path, in, &out); code != 201 || out.ID == "" {
+		s.Fatalf("%s: POST %s answers %d", who, path, code)
+	}
+	return out.ID
+}
+
+// TestOpenHoursCanBeOfferedTakenAndClosedByPrograms does by operations what the
+// pages can do, and looks at the pages for what came of it.
+func TestOpenHoursCanBeOfferedTakenAndClosedByPrograms(t *testing.T) {
+	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
+		s, _ := tavern(t, d, c)
+		start := time.Date(2026, 11, 26, 13, 0, 0, 0, time.UTC)
+		offer := fields{"title": " Looms  and ends", "starts_at": start, "time_zone": "Europe/Lisbon", "every_days": 14, "minutes": 20, "seats": 2, "place": "Hall"}
+		for name, wrong := range map[string]any{"title": "", "starts_at": start.AddDate(0, 0, -7), "time_zone": "Mars/Olympus", "every_days": 3, "minutes": 4, "seats": 13, "link": "javascript:x", "place": strings.Repeat("x", 300)} {
+			bad := fields{}
+			for k, v := range offer {
+				bad[k] = v
+			}
+			bad[name] = wrong
+			if code := s.call("Ada", "POST", "/api/v1/coffee/hours", bad, nil); code != 422 {
+				t.Errorf("hours with %s %v answer %d", name, wrong, code)
+			}
+		}
+		path := "/coffee/hours/" + s.made("Ada", "/coffee/hours", offer)
+		type hours struct {
+			Title, Place, State string
+			Zone                string    `json:"time_zone"`
+			Start               time.Time `json:"starts_at"`
+			EveryDays           int       `json:"every_days"`
+			Minutes             int
+			AtATime             int `json:"seats_at_a_time"`
+			Seats               []struct {
+				Start       time.Time `json:"starts_at"`
+				Taken, Mine bool
+			}
+		}
+		var h hours
+		if code := s.call("Ben", "GET", "/api/v1"+path, nil, &h); code != 200 || len(h.Seats) != 6 {
+			t.Fatalf("the hours answer %d %+v", code, h)
+		}
+		if h.Title != "Looms and ends" || h.Place != "Hall" || h.State != "open" || h.Zone != "Europe/Lisbon" || !h.Start.Equal(start) || h.EveryDays != 14 || h.Minutes != 20 || h.AtATime != 2 {
+			t.Errorf("what was offered is %+v", h)
+		}
+		if !h.Seats[2].Start.Equal(start.AddDate(0, 0, 14)) {
+			t.Errorf("they come again at %s", h.Seats[2].Start)
+		}
+		if code := s.call("Ben", "POST", "/api/v1"+path+"/bookings", fields{"starts_at": h.Seats[0].Start}, nil); code != 204 {
+			t.Errorf("booking answers %d", code)
+		}
+		s.settle()
+		if page := s.page("Ada", "/meetings"); !strings.Contains(page, "Looms and ends") {
+			t.Errorf("Ada has no meeting\n%s", page)
+		}
+		if page := s.page("Chidi", path); !strings.Contains(page, "Taken") || strings.Contains(page, "Ben") {
+			t.Errorf("Chidi reads\n%s", page)
+		}
+		if code := s.call("Ben", "DELETE", "/api/v1"+path, nil, nil); code != 403 {
+			t.Errorf("Ben closes the hours of Ada: %d", code)
+		}
+		if code := s.call("Ada", "DELETE", "/api/v1"+path, nil, nil); code != 204 {
+			t.Errorf("closing answers %d", code)
+		}
+		h = hours{}
+		if s.call("Ben", "GET", "/api/v1"+path, nil, &h); h.State != "closed" || len(h.Seats) != 0 {
+			t.Errorf("closed hours are %+v", h)
+		}
+		if page := s.page("Ben", "/meetings"); !strings.Contains(page, "Looms and ends") {
+			t.Error("who had a seat lost it")
+		}
+	})
+}
+
+// TestSeatsBesideAGuestCanBeOfferedAndCalledOffByPrograms lets the organiser
+// name a guest: the guest is told, and when it is called off so is everybody who
+// put a name in, and nobody else.
+func TestSeatsBesideAGuestCanBeOfferedAndCalledOffByPrograms(t *testing.T) {
+	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
+		s, group := tavern(t, d, c)
+		var names []string
+		for i := range 20 {
+			names = append(names, "N"+string(rune('a'+i)))
+		}
+		s.joins(names...)
+		start := time.Date(2026, 12, 10, 12, 0, 0, 0, time.UTC)
+		seats := fields{"title": "Lunch with Ben", "guest": "Ben", "starts_at": start, "minutes": 60, "seats": 2, "link": "https://meet.example.org/x"}
+		if code := s.call("Chidi", "POST", "/api/v1/coffee/lotteries", seats, nil); code != 403 {
+			t.Errorf("Chidi names Ben as a guest: %d", code)
+		}
+		if code := s.call("Ada", "POST", "/api/v1/coffee/lotteries", fields{"title": "Now", "starts_at": c.Now().Add(time.Hour), "minutes": 60, "seats": 2}, nil); code != 422 {
+			t.Errorf("seats in an hour answer %d", code)
+		}
+		path := "/coffee/lotteries/" + s.made("Ada", "/coffee/lotteries", seats)
+		s.settle()
+		if !strings.Contains(s.page("Ben", "/notices"), "Seats beside you are drawn") {
+			t.Error("the guest is not told")
+		}
+		var l struct {
+			Guest, Link, Mine, State string
+			Minutes, Seats           int
+			DrawAt                   time.Time `json:"drawn_at"`
+		}
+		if s.call("Na", "GET", "/api/v1"+path, nil, &l); l.Guest != s.cast["Ben"].Person.String() || l.Link != "https://meet.example.org/x" || l.Minutes != 60 || l.Seats != 2 || !l.DrawAt.Equal(start.AddDate(0, 0, -1)) || l.State != "open" || l.Mine != "" {
+			t.Errorf("the draw is %+v", l)
+		}
+		for _, n := range []string{"Na", "Nb"} {
+			if code := s.call(n, "PUT", "/api/v1"+path+"/entry", nil, nil); code != 204 {
+				t.Errorf("entering answers %d", code)
+			}
+		}
+		if code := s.call("Na", "DELETE", "/api/v1"+path, nil, nil); code != 403 {
+			t.Errorf("who entered calls it off: %d", code)
+		}
+		if code := s.call("Ben", "DELETE", "/api/v1"+path, nil, nil); code != 204 {
+			t.Errorf("the guest cannot call it off: %d", code)
+		}
+		s.settle()
+		for who, told := range map[string]bool{"Na": true, "Nb": true, "Nc": false, "Ben": false, "Chidi": false} {
+			if got := strings.Contains(s.page(who, "/notices"), "Called off: “Lunch with Ben”"); got != told {
+				t.Errorf("%s is told that it is called off: %v", who, got)
+			}
+		}
+		if code := s.call("Ada", "DELETE", "/api/v1"+path, nil, nil); code != 409 {
+			t.Errorf("calling it off again answers %d", code)
+		}
+		c.Set(start.Add(-12 * time.Hour))
+		s.settle()
+		if strings.Contains(s.page("Ben", "/meetings"), "Lunch with Ben") {
+			t.Error("what was called off is drawn")
+		}
+		// A group is changed by the same operations as by its page.
+		if code := s.call("Ada", "PUT", "/api/v1"+group, fields{"name": "Mill tea", "every": "month", "size": 3, "mixing": "across"}, nil); code != 204 {
+			t.Errorf("changing a group answers %d", code)
+		}
+		if page := s.page("Ben", group); !strings.Contains(page, "Mill tea") || !strings.Contains(page, "month") {
+			t.Errorf("the group is\n%s", page)
+		}
+		if code := s.call("Ada", "PUT", "/api/v1"+group, fields{"name": "", "every": "month", "size": 3, "mixing": "across"}, nil); code != 422 {
+			t.Errorf("a group without a name answers %d", code)
+		}
+	})
+}
