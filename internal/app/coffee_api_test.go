@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
@@ -154,6 +155,55 @@ func TestSeatsBesideAGuestCanBeOfferedAndCalledOffByPrograms(t *testing.T) {
 		}
 		if code := s.call("Ada", "PUT", "/api/v1"+group, fields{"name": "", "every": "month", "size": 3, "mixing": "across"}, nil); code != 422 {
 			t.Errorf("a group without a name answers %d", code)
+		}
+	})
+}
+
+// TestCoffeeLeavesAKindWordAndNoReceipt goes through a coffee to its end: its
+// people keep what was said to them, and nothing of it counts anywhere.
+func TestCoffeeLeavesAKindWordAndNoReceipt(t *testing.T) {
+	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
+		s, group := tavern(t, d, c)
+		receipts := func() (n int) {
+			if err := s.house.Ledger.Rebuild(t.Context(), func(string, int) {}); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Read(t.Context(), func(tx *db.Tx) error {
+				_, err := tx.Row("SELECT COUNT(*) FROM receipts", []any{&n})
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		s.says("Ben", skills.Teach, "weaving", 4, true) // so that there is a receipt to be counted
+		s.settle()
+		before := receipts()
+		if before == 0 {
+			t.Fatal("a declared skill leaves no receipt")
+		}
+		s.post("Ada", group+"/rounds", "")
+		name, path := s.partner("Ben")
+		start := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+		if code := s.call("Ben", "POST", "/api/v1"+path+"/meeting", fields{"title": "Coffee", "starts_at": start, "ends_at": start.Add(time.Hour), "time_zone": "UTC"}, nil); code != 201 {
+			t.Fatalf("planning answers %d", code)
+		}
+		c.Set(start.Add(2 * time.Hour))
+		s.settle()
+		for who, to := range map[string]string{"Ben": name, name: "Ben"} {
+			if code := s.call(who, "PUT", "/api/v1"+path+"/confirmation", fields{"met": "yes"}, nil); code != 204 {
+				t.Errorf("confirming answers %d", code)
+			}
+			if code := s.call(who, "POST", "/api/v1"+path+"/words", fields{"to": s.cast[to].Person.String(), "words": "You listen"}, nil); code != 204 {
+				t.Errorf("thanking answers %d", code)
+			}
+		}
+		s.settle()
+		if !strings.Contains(s.page("Ben", "/coffee/kept"), "You listen") {
+			t.Error("Ben does not keep what was said")
+		}
+		if n := receipts(); n != before {
+			t.Errorf("%d receipts before and %d after a coffee", before, n)
 		}
 	})
 }

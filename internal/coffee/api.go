@@ -250,7 +250,10 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 	}
 	byID("PUT", "/api/v1/coffee/groups/{id}/membership", "join-coffee-group", "Join a group, or come back after a pause", s.Join)
 	byID("DELETE", "/api/v1/coffee/groups/{id}/membership", "leave-coffee-group", "Leave a group", s.Leave)
-	byID("POST", "/api/v1/coffee/groups/{id}/rounds", "draw-coffee-round", "Draw the next round now", s.Draw)
+	byID("POST", "/api/v1/coffee/groups/{id}/rounds", "draw-coffee-round", "Draw the next round now", func(ctx context.Context, by access.Actor, group id.ID) error {
+		defer evenly(ctx, time.Now())
+		return s.Draw(ctx, by, group)
+	})
 	byID("DELETE", "/api/v1/coffee/groups/{id}", "close-coffee-group", "Close a group", s.Close)
 	byID("DELETE", "/api/v1/coffee/kept/{id}", "drop-kind-word", "Take a kind word away", s.Drop)
 	byID("DELETE", "/api/v1/coffee/avoid/{id}", "end-avoiding", "Take somebody off your list", s.Forgive)

@@ -2,7 +2,6 @@ package coffee
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
@@ -64,32 +63,13 @@ func (s *Service) LunchNow(ctx context.Context, by access.Actor) (pair id.ID, er
 }
 
 // company is who of those waiting the person never met, else met longest ago;
-// 0 when nobody waits whom both would have lunch with.
+// 0 when nobody waits whom both would have lunch with. One statement says so,
+// and says the same of nobody as of somebody who avoids the person: neither
+// what follows nor how long it takes tells the two apart.
 func (s *Service) company(tx *db.Tx, person, site id.ID, now time.Time) (who id.ID, before time.Time, err error) {
-	waiting, err := db.All(tx, lunchWaitingSQL, scanID, site, db.At(now), person)
-	if err != nil || len(waiting) == 0 {
-		return 0, before, err
-	}
-	avoids, err := db.All(tx, avoidsAmongSQL, scanAvoid, append(slices.Clone(waiting), person))
-	if err != nil {
-		return 0, before, err
-	}
-	for _, w := range waiting {
-		if slices.Contains(avoids, avoidRow{person, w}) || slices.Contains(avoids, avoidRow{w, person}) {
-			continue
-		}
-		m, met, err := db.One(tx, metBothSQL, scanMet, min(person, w), max(person, w))
-		if err != nil {
-			return 0, before, err
-		}
-		if !met {
-			return w, time.Time{}, nil
-		}
-		if who == 0 || m.at.Before(before) {
-			who, before = w, m.at
-		}
-	}
-	return who, before, nil
+	var at db.Time
+	_, err = tx.Row(companySQL, []any{&who, &at}, person, site, db.At(now))
+	return who, at.Time(), err
 }
 
 // LunchUntil is until when the actor waits for company, zero when they don't.

@@ -174,6 +174,22 @@ func (s *Service) Draw(ctx context.Context, by access.Actor, group id.ID) error 
 	return err
 }
 
+// beat is what the answer to a draw waits for: see evenly.
+const beat = 250 * time.Millisecond
+
+// evenly waits until a whole number of quarters of a second have passed since
+// the moment. Whoever draws a round has it drawn, written and told before they
+// are answered; all rounds of small groups are answered after the same time,
+// so that nobody learns from it who was drawn, left over, away or avoided.
+func evenly(ctx context.Context, since time.Time) {
+	t := time.NewTimer(beat - time.Since(since)%beat)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
 // errTaken says that another server is at the same round.
 var errTaken = errors.New("coffee: another server draws this round")
 

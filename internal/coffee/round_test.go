@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
@@ -147,6 +148,27 @@ func TestTwoServersDrawOneRound(t *testing.T) {
 		}
 		if n := count(t, d, "SELECT count(*) FROM events WHERE kind = 'coffee.paired'"); n != 40 {
 			t.Errorf("%d pairs are told", n)
+		}
+	})
+}
+
+// TestADrawIsAnsweredAtAFullQuarterOfASecond holds for whatever time a draw
+// took, except for whoever has gone.
+func TestADrawIsAnsweredAtAFullQuarterOfASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for took, want := range map[time.Duration]time.Duration{0: 250, 3: 250, 80: 250, 249: 250, 250: 500, 260: 500, 1700: 1750} {
+			begun := time.Now()
+			time.Sleep(took * time.Millisecond) // of the bubble: nobody waits
+			evenly(t.Context(), begun)
+			if got := time.Since(begun); got != want*time.Millisecond {
+				t.Errorf("a draw of %d ms is answered after %s", took, got)
+			}
+		}
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		begun := time.Now()
+		if evenly(gone, begun); time.Since(begun) != 0 {
+			t.Errorf("whoever has gone is waited for: %s", time.Since(begun))
 		}
 	})
 }

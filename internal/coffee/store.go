@@ -161,13 +161,6 @@ func scanMet(r *db.Rows, m *metRow) error {
 	return nil
 }
 
-const metBothSQL = `
-SELECT low_id, high_id, at, 1
-FROM coffee_met
-WHERE low_id = $1 AND high_id = $2
-ORDER BY at DESC
-LIMIT 1`
-
 const avoidsAmongSQL = `
 SELECT person_id, other_id
 FROM coffee_avoids
@@ -377,13 +370,26 @@ INSERT INTO coffee_lunches (person_id, site_id, until)
 VALUES ($1, $2, $3)
 ON CONFLICT (person_id) DO UPDATE SET site_id = excluded.site_id, until = excluded.until`
 
-const lunchWaitingSQL = `
-SELECT l.person_id
+// companySQL is the best of those who wait at a site: whom the person never met,
+// who has waited longest of these, else whom they met longest ago.
+const companySQL = `
+SELECT l.person_id, (
+    SELECT m.at FROM coffee_met m
+    WHERE m.low_id = CASE WHEN l.person_id < $1 THEN l.person_id ELSE $1 END
+      AND m.high_id = CASE WHEN l.person_id < $1 THEN $1 ELSE l.person_id END
+    ORDER BY m.at DESC
+    LIMIT 1) AS before
 FROM coffee_lunches l
 JOIN people p ON p.id = l.person_id AND p.state = 'active'
-WHERE l.site_id = $1 AND l.until > $2 AND l.person_id <> $3
-ORDER BY l.until, l.person_id
-LIMIT 200`
+WHERE l.site_id = $2 AND l.until > $3 AND l.person_id <> $1
+  AND NOT EXISTS (
+    SELECT 1 FROM coffee_avoids v
+    WHERE v.person_id = l.person_id AND v.other_id = $1)
+  AND NOT EXISTS (
+    SELECT 1 FROM coffee_avoids v
+    WHERE v.person_id = $1 AND v.other_id = l.person_id)
+ORDER BY before NULLS FIRST, l.until, l.person_id
+LIMIT 1`
 
 const lunchOfSQL = `
 SELECT until

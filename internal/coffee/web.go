@@ -382,6 +382,7 @@ func (p *Pages) Draw(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
+	defer evenly(v.R.Context(), time.Now())
 	if err := p.Service.Draw(v.R.Context(), v.By, n); err != nil {
 		return err
 	}

@@ -48,6 +48,10 @@ type Config struct {
 	Log *slog.Logger
 	// Clock dates applied migrations. Default: the system's.
 	Clock clock.Clock
+	// Watch is shown every statement of a closure before it runs, for tests that
+	// compare what two requests ask of the database. It is called by many
+	// goroutines at once. Default: nobody watches.
+	Watch func(sql string, args []any)
 }
 
 // DB is an open database, for concurrent use.
@@ -331,6 +335,9 @@ func (t *Tx) Exec(sql string, args ...any) (int64, error) {
 	if err := t.usable(); err != nil {
 		return 0, err
 	}
+	if watch := t.db.cfg.Watch; watch != nil {
+		watch(sql, args)
+	}
 	if t.pg != nil {
 		plainArgs, err := plainAll(args)
 		if err != nil {
@@ -401,6 +408,9 @@ func (t *Tx) Query(sql string, args ...any) (*Rows, error) {
 func (t *Tx) query(r *Rows, sql string, args []any) error {
 	if err := t.usable(); err != nil {
 		return err
+	}
+	if watch := t.db.cfg.Watch; watch != nil {
+		watch(sql, args)
 	}
 	r.tx = t
 	if t.pg != nil {
