@@ -180,6 +180,7 @@ func TestEveryPageIsAProperDocument(t *testing.T) {
 }
 
 func TestEveryPageIsAccessibleAtEveryWidthInBothThemes(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("every page in four views takes a browser a minute")
 	}
@@ -215,6 +216,7 @@ func TestEveryPageIsAccessibleAtEveryWidthInBothThemes(t *testing.T) {
 }
 
 func TestPagesAreLight(t *testing.T) {
+	t.Parallel()
 	g := newGuild(t, dbtest.SQLite(t))
 	inside, _ := g.furnish()
 	question := ""

@@ -106,6 +106,7 @@ func (g *guild) harmless(path, payload, page string) {
 // page of the house is looked at after each 25 payloads, while its lists
 // still show them. What was written comes back as it was.
 func TestHostileTextIsHarmlessOnEveryPageThatShowsIt(t *testing.T) {
+	t.Parallel()
 	step := 1
 	if testing.Short() {
 		step = 40
@@ -353,6 +354,7 @@ func parseID(t *testing.T, s string) id.ID {
 }
 
 func TestNaughtyStringsGetTheSameAnswerOnBothDatabases(t *testing.T) {
+	t.Parallel()
 	answers := map[string]string{}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		g := newGuild(t, d)
@@ -474,6 +476,7 @@ var (
 // and every operation: the answers say so, never that something broke, and are
 // the same on both databases.
 func TestNonsenseGetsAClearErrorEverywhere(t *testing.T) {
+	t.Parallel()
 	answers := map[string]int{}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		g := newGuild(t, d)
@@ -755,6 +758,7 @@ func TestBombsOfMarkdownCostLittleToKeepAndToShow(t *testing.T) {
 }
 
 func TestNoPayloadRunsInABrowser(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("a browser opens dozens of pages")
 	}

@@ -64,6 +64,7 @@ func atOnce(t *testing.T, do ...func() error) {
 // has none and finds everything in the app and on a printed sheet. Where they can
 // they act at the same time.
 func TestTwoPeopleGoThroughAMentorshipInTheirBrowsers(t *testing.T) {
+	t.Parallel()
 	c := clock.NewMoved(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
 	s := playAt(t, dbtest.Open(t, db.Config{URL: dbtest.SQLitePath(t), Clock: c}), c)
 	s.practise("mentoring")

@@ -11,6 +11,7 @@ import (
 // TestPagesOfPeopleAndSkillsAreInOrder looks at every page of the directory in
 // a browser, with enough on it that every part is drawn.
 func TestPagesOfPeopleAndSkillsAreInOrder(t *testing.T) {
+	t.Parallel()
 	s := play(t, dbtest.SQLite(t))
 	s.post("Ada", "/admin/sites", "name=Leeds&time_zone=Europe/London&days=2026-12-24+2026-12-26+holiday+Christmas")
 	s.post("Ben", "/people/me/edit", profileForm)

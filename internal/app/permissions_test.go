@@ -1107,6 +1107,7 @@ func TestEveryRouteIsInTheTableOfPermissions(t *testing.T) {
 }
 
 func TestEverybodyGetsWhatTheTableOfPermissionsSays(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		g := newGuild(t, d)
 		for _, pattern := range slices.Sorted(maps.Keys(permissions)) {

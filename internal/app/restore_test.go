@@ -93,6 +93,7 @@ func found(t *testing.T, d *db.DB) (n int) {
 // TestABackupOfEitherDatabaseIsRestoredIntoBoth compares what was saved with
 // what is there after a restore, and again with a backup of that.
 func TestABackupOfEitherDatabaseIsRestoredIntoBoth(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		_, _, saved := lived(t, d)
 		want, docs := exported(t, d), found(t, d)

@@ -141,6 +141,7 @@ func (g *guild) bare() (room id.ID, path string) {
 // people do: the first words, the other's keys, a second device, a slip in the
 // code, no network, a lost code, keys that changed, and the end.
 func TestTwoPeopleWriteNotesOnTheirDevices(t *testing.T) {
+	t.Parallel()
 	g := newGuild(t, dbtest.SQLite(t))
 	room, path := g.bare()
 	b := browsertest.Start(t)
@@ -392,6 +393,7 @@ func (g *guild) opened(who, code string) holder {
 // TestNotesInEveryView looks at each state of the notes: accessible, within the
 // page, in both themes and widths, by keyboard, without scripts, and light.
 func TestNotesInEveryView(t *testing.T) {
+	t.Parallel()
 	g := newGuild(t, dbtest.SQLite(t))
 	room, path := g.bare()
 	_ = room

@@ -21,6 +21,7 @@ import (
 // at 400 % (WCAG 1.4.10: as wide as 320 pixels) and with letters twice as large:
 // nothing scrolls sideways and nothing moves after it was drawn.
 func TestEveryPageHoldsTogetherWhenItIsEnlarged(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("every page in three views takes a browser a minute")
 	}
@@ -145,6 +146,7 @@ func TestPagesArePrintedWell(t *testing.T) {
 // runs no scripts: in by a link, a question asked, answered by somebody else,
 // commented on, found useful, accepted, and found again.
 func TestPeopleReadAndPostWithoutScripts(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts a browser")
 	}
