@@ -216,7 +216,8 @@ func (s *Service) Pairs(ctx context.Context, by access.Actor, before id.ID, limi
 
 // Plan plans the meeting of a pair. Whoever plans gives a sign of themselves.
 //
-// Errors: NotFound, Invalid.
+// Errors: NotFound, Invalid, Conflict when the pair has a time already: of
+// those who plan at the same moment one does, and the others find it planned.
 func (s *Service) Plan(ctx context.Context, by access.Actor, pair id.ID, title, agenda string, w meet.When) (n id.ID, err error) {
 	if err := by.NeedKnown(); err != nil {
 		return 0, err
@@ -225,6 +226,15 @@ func (s *Service) Plan(ctx context.Context, by access.Actor, pair id.ID, title, 
 		p, err := openPair(tx, by, pair)
 		if err != nil {
 			return err
+		}
+		meetings, err := meet.Of(tx, by, p.ID, 5)
+		if err != nil {
+			return err
+		}
+		for _, m := range meetings {
+			if m.State == meet.Planned && m.End.After(s.Clock.Now()) {
+				return fault.New(fault.Conflict, "fault.coffee_planned")
+			}
 		}
 		if n, err = s.Meet.Plan(tx, by, meet.New{
 			Audience: p.Audience, About: p.ID, Kind: Key, Title: title, Agenda: agenda, Place: w.Place, Link: w.Link, Online: w.Online,

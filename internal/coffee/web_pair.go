@@ -110,6 +110,7 @@ func (p *Pages) pair(v *visit.Visit, status int, w Whole, words string, wrong er
 			view.Meetings = append(view.Meetings, pages.MeetingView{Href: "/meetings/" + m.ID.String(), Line: v.T("coffee.meeting", "day", v.Day(m.Start), "time", v.Clock(m.Start))})
 		}
 	}
+	view.Planned = planned
 	when := ""
 	if len(here) > 1 {
 		suggested, err := p.Service.Meet.WhenView(v, here, 30, nil, nil)
@@ -225,6 +226,10 @@ func (p *Pages) Plan(v *visit.Visit) error {
 	}
 	if fault.Is(err, fault.Invalid) {
 		return p.planForm(v, http.StatusUnprocessableEntity, w, form, err)
+	}
+	if fault.Is(err, fault.Conflict) {
+		ui.SetFlash(v.W, ui.Flash{Text: v.T("fault.coffee_planned")})
+		return v.See("/coffee/pairs/" + w.ID.String())
 	}
 	if err != nil {
 		return err
