@@ -40,7 +40,7 @@ func (c *backupCmd) Run(ctx context.Context) error {
 		fmt.Printf("%s is whole: made %s, %d rows in %d tables, %d files\n", c.Verify, n.Made.Format("2006-01-02 15:04 MST"), n.Rows, n.Tables, n.Files)
 		return nil
 	}
-	h, err := c.open(ctx, app.Config{})
+	h, err := c.openExisting(ctx, app.Config{})
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func (d *doctorCmd) examine(ctx context.Context, w io.Writer) error {
 }
 
 func (d *doctorCmd) rebuild(ctx context.Context) error {
-	h, err := d.open(ctx, app.Config{})
+	h, err := d.openExisting(ctx, app.Config{})
 	if err != nil {
 		return err
 	}

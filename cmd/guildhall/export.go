@@ -23,7 +23,7 @@ func (p place) files(h *app.House) (blob.Store, error) {
 
 // Run writes the export. A server may be running beside it.
 func (c *exportCmd) Run(ctx context.Context) error {
-	h, err := c.open(ctx, app.Config{})
+	h, err := c.openExisting(ctx, app.Config{})
 	if err != nil {
 		return err
 	}

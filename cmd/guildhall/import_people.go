@@ -21,7 +21,7 @@ type importPeople struct {
 	File          string `arg:"" help:"The export, with everybody who works here." type:"existingfile"`
 	Preview       bool   `help:"Say what would happen, change nothing."`
 	AcceptLeavers bool   `help:"Go on although more than 5 % of the people would leave."`
-	Map           string `help:"A mapping of headings: one line each, 'Pers.-Nr. = number'." type:"existingfile" placeholder:"FILE"`
+	Map           string `help:"A mapping of headings: one line each, 'Pers.-Nr. = number'. Fields: number, email, name, first, last, title, unit, site, manager, manager_number, manager_email, manager_name, start, end, zone, language, status, ignore." type:"existingfile" placeholder:"FILE"`
 	Dates         string `help:"How dates like 03/04/2020 are meant: dmy or mdy." enum:"auto,dmy,mdy" default:"auto"`
 	Errors        string `help:"Write what could not be used to this file in place of the screen." type:"path" placeholder:"FILE"`
 }
@@ -72,7 +72,7 @@ func (c *importPeople) Run(ctx context.Context) error {
 		return fmt.Errorf("%d of %d people would leave; nothing was changed. If that is right, add --accept-leavers", len(out.Leavers), out.People)
 	}
 	if err != nil {
-		return fmt.Errorf("%w; what was imported is kept, run the same command to go on", err)
+		return goOn(err)
 	}
 	if c.Preview {
 		steps(os.Stdout, out.Plan)
@@ -136,10 +136,14 @@ func told(list []badrow.Problem) {
 			mended++
 		}
 	}
-	if n := len(list) - mended; n > 0 {
+	if n := len(list) - mended; n == 1 {
+		fmt.Println("1 row could not be used; it is listed above or in the error report")
+	} else if n > 1 {
 		fmt.Printf("%d rows could not be used; they are listed above or in the error report\n", n)
 	}
-	if mended > 0 {
+	if mended == 1 {
+		fmt.Println("1 value was left out or mended; it is listed above or in the error report")
+	} else if mended > 1 {
 		fmt.Printf("%d values were left out or mended; they are listed above or in the error report\n", mended)
 	}
 }
@@ -171,7 +175,7 @@ func (c *importSkills) Run(ctx context.Context) error {
 				return err
 			}
 			failed++
-			fmt.Fprintf(os.Stderr, "%s: %v\n", filepath.Base(name), err)
+			fmt.Fprintf(os.Stderr, "%s: %v\n", filepath.Base(name), app.InWords(err))
 		}
 	}
 	if !c.Preview {
@@ -205,7 +209,7 @@ func (c *importSkills) one(ctx context.Context, h *app.House, name string, probl
 		fmt.Fprintln(problems, b)
 	}
 	if err != nil {
-		return fmt.Errorf("%w; what was imported is kept, run the same command to go on", err)
+		return goOn(err)
 	}
 	word := "imported"
 	if c.Preview {

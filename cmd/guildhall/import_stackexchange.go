@@ -56,7 +56,7 @@ func (c *importStackExchange) Run(ctx context.Context) error {
 	}
 	if err := x.Run(ctx); err != nil {
 		p.clear()
-		return fmt.Errorf("%w; what was imported is kept, run the same command to go on", err)
+		return goOn(err)
 	}
 	if !c.Preview {
 		p.show("working out what follows: search, receipts, who knows")

@@ -11,6 +11,8 @@ import (
 	_ "time/tzdata" // a static binary runs where no zones are installed
 
 	"github.com/alecthomas/kong"
+
+	"github.com/guildhall/guildhall/internal/app"
 )
 
 // commands is the whole command line. Each command stands in its own file.
@@ -62,7 +64,7 @@ func run(ctx context.Context, args []string) int {
 		return 2
 	}
 	if err := k.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "guildhall:", err)
+		fmt.Fprintln(os.Stderr, "guildhall:", app.InWords(err))
 		var e interface{ ExitCode() int }
 		if errors.As(err, &e) {
 			return e.ExitCode()

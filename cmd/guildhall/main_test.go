@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -60,5 +61,51 @@ func sharedData(t *testing.T, name string) string {
 			continue
 		}
 		return ""
+	}
+}
+
+// fails runs a command line that is to fail and returns what it printed.
+func fails(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := program(t, args...).CombinedOutput()
+	if err == nil {
+		t.Fatalf("guildhall %v succeeded:\n%s", args, out)
+	}
+	return string(out)
+}
+
+// What goes wrong on the command line is said in words, and what was mistyped
+// makes nothing.
+func TestMistakesAreSaidInWords(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	nothing, none := write("nothing.csv", "a;b\n1;2\n"), filepath.Join(dir, "none")
+	for _, x := range []struct {
+		want string
+		args []string
+	}{
+		{"There's no Posts.xml in that folder", []string{"import", "stackexchange", dir, "--data", none}},
+		{"nothing.csv has headings that name people", []string{"import", "people", nothing, "--data", filepath.Join(dir, "p")}},
+		{"nothing.csv holds no skills we can read", []string{"import", "skills", nothing, "--data", filepath.Join(dir, "p")}},
+		{"which is no field. There are: number, email", []string{"import", "people", nothing, "--map", write("map", "a = nummber\n"), "--data", none}},
+		{"there is no Guildhall in " + none, []string{"backup", "--out", filepath.Join(dir, "b.zip"), "--data", none}},
+		{"there is no Guildhall in " + none, []string{"export", "--out", filepath.Join(dir, "x"), "--data", none}},
+		{"there is no Guildhall in " + none, []string{"doctor", "--rebuild", "ledger", "--data", none}},
+		{"is no PostgreSQL address", []string{"serve", "--database", "mysql://host/x"}},
+		{"does not answer", []string{"backup", "--out", filepath.Join(dir, "b.zip"), "--database", "postgres://127.0.0.1:1/x?connect_timeout=2"}},
+	} {
+		out := fails(t, x.args...)
+		if !strings.Contains(out, x.want) || strings.Contains(out, "fault.") || strings.Contains(out, "what was imported is kept") {
+			t.Errorf("guildhall %v says\n%s", x.args, out)
+		}
+	}
+	if _, err := os.Stat(none); !os.IsNotExist(err) {
+		t.Errorf("a mistyped folder was made: %v", err)
 	}
 }

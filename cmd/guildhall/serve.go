@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -29,12 +30,32 @@ type place struct {
 // it is not there, unless a PostgreSQL database is named.
 func (p place) url() (string, error) {
 	if p.Database != "" {
+		if !strings.HasPrefix(p.Database, "postgres://") && !strings.HasPrefix(p.Database, "postgresql://") {
+			return "", fmt.Errorf("--database %q is no PostgreSQL address: give it as postgres://user:password@host/guildhall, or name a folder with --data", p.Database)
+		}
 		return p.Database, nil
 	}
 	if err := os.MkdirAll(p.Data, 0o700); err != nil {
 		return "", fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	return filepath.Join(p.Data, "guildhall.db"), nil
+}
+
+// openExisting opens the house for a command that would be pointless in a place
+// where nothing is: a backup of a mistyped folder must not look like a backup.
+func (p place) openExisting(ctx context.Context, c app.Config) (*app.House, error) {
+	if p.Database == "" {
+		if _, err := os.Stat(filepath.Join(p.Data, "guildhall.db")); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no Guildhall in %s: it has no guildhall.db. Name its folder with --data, or its database with --database", p.Data)
+		}
+	} else if at, err := p.url(); err != nil {
+		return nil, err
+	} else if empty, err := app.Empty(ctx, at); err != nil {
+		return nil, err
+	} else if empty {
+		return nil, errors.New("there is no Guildhall in that database: it has none of its tables")
+	}
+	return p.open(ctx, c)
 }
 
 // open opens the house for a command.

@@ -87,7 +87,7 @@ func Examine(ctx context.Context, p Patient) []Finding {
 	}
 	d, err := db.Open(ctx, db.Config{URL: path})
 	if err != nil {
-		x.say("database", Bad, "It cannot be opened: %v.", err)
+		x.say("database", Bad, "It cannot be opened: %v.", InWords(err))
 		return x.found
 	}
 	defer d.Close()
@@ -95,6 +95,21 @@ func Examine(ctx context.Context, p Patient) []Finding {
 		x.house(ctx, d)
 	}
 	return x.found
+}
+
+// Empty tells whether nothing of Guildhall is in the database yet.
+func Empty(ctx context.Context, url string) (bool, error) {
+	d, err := db.Open(ctx, db.Config{URL: url})
+	if err != nil {
+		return false, err
+	}
+	defer d.Close()
+	pending, err := db.Pending(ctx, d, migrations.Files)
+	if err != nil {
+		return false, err
+	}
+	all, err := fs.Glob(migrations.Files, "*.sql")
+	return len(pending) == len(all), err
 }
 
 func (x *examination) address() {

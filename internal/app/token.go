@@ -8,8 +8,10 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
+	"github.com/guildhall/guildhall/internal/platform/i18n"
 )
 
 // NewToken asks for a token on the command line.
@@ -67,24 +69,45 @@ func (h *House) CreateToken(ctx context.Context, t NewToken) (token string, made
 	return token, made, err
 }
 
-// Explain puts a fault into words for a terminal; other errors stay as they
+// Explain says a fault in the words of the catalogue, for a command line. Other
+// errors stay as they are.
+func (h *House) Explain(err error) error { return InWords(err) }
+
+// InWords says the fault in err's chain in the words of the catalogue, for a
+// command line, and keeps what was said around it. Other errors stay as they
 // are.
-func (h *House) Explain(err error) error {
+func InWords(err error) error {
 	f := fault.Of(err)
 	if f == nil {
 		return err
 	}
-	p := h.Catalogue.Printer("en", time.UTC, h.Clock.Now())
-	if len(f.Fields) == 0 {
-		return errors.New(p.Fault(err))
+	catalogue, cannot := i18n.Load()
+	if cannot != nil {
+		return err
 	}
-	var lines []string
-	for _, x := range f.Fields {
-		line := p.Field(x)
-		if x.Name != "" {
-			line = x.Name + ": " + line
+	p := catalogue.Printer("en", time.UTC, clock.System{}.Now())
+	said := p.Fault(f)
+	switch {
+	case len(f.Fields) > 0:
+		var lines []string
+		for _, x := range f.Fields {
+			line := p.Field(x)
+			if x.Name != "" {
+				line = x.Name + ": " + line
+			}
+			lines = append(lines, line)
 		}
-		lines = append(lines, line)
+		said = strings.Join(lines, "\n")
+	case f.Kind == fault.Unavailable && f.Cause != nil:
+		// The sentence of the pages is about a form somebody has filled in.
+		said = "what everything is kept in does not answer: " + f.Cause.Error()
 	}
-	return errors.New(strings.Join(lines, "\n"))
+	before, after, ok := strings.Cut(err.Error(), f.Error())
+	if !ok {
+		return errors.New(said)
+	}
+	if after != "" {
+		said = strings.TrimSuffix(said, ".")
+	}
+	return errors.New(before + said + after)
 }

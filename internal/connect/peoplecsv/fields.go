@@ -37,6 +37,27 @@ func Fields() []Field {
 	return []Field{Number, Email, Name, First, Last, Title, Unit, Site, Manager, ManagerNumber, ManagerEmail, ManagerName, Start, End, Zone, Language, Status, Ignore}
 }
 
+// fieldList is what a mapping may name, for a sentence.
+func fieldList() string {
+	var b []string
+	for _, f := range Fields() {
+		b = append(b, string(f))
+	}
+	return strings.Join(b, ", ")
+}
+
+// costCentre tells whether the folded heading is about where money is counted.
+// It stands for a unit only where no other column names one: people know each
+// other by department, not by 4711.
+func costCentre(heading string) bool {
+	for _, s := range []string{"cost cent", "kostenst", "kostenpl", "centre de cout", "centro de cost", "centro de cust", "centro di costo"} {
+		if strings.Contains(heading, s) {
+			return true
+		}
+	}
+	return false
+}
+
 // fold brings headings and words together that differ in case, accents, spaces
 // and punctuation only.
 func fold(s string) string {

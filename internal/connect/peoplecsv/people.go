@@ -106,7 +106,7 @@ func ParseMapping(r io.Reader) (map[string]Field, Order, error) {
 			continue
 		}
 		if !valid[field] {
-			return nil, Auto, fault.New(fault.Invalid, "fault.import.mapping_field").With("line", n).With("field", string(field))
+			return nil, Auto, fault.New(fault.Invalid, "fault.import.mapping_field").With("line", n).With("field", string(field)).With("fields", fieldList())
 		}
 		m[fold(heading)] = field
 	}
@@ -177,6 +177,7 @@ func (r *reading) headings(t *table.Reader) error {
 		}
 		where := map[Field]int{}
 		columns := make([]Column, len(row.Fields))
+		ranks := map[Field]int{} // a column that is mapped goes before one that is recognised
 		var doubled []int
 		for i, h := range row.Fields {
 			h = table.Value(h)
@@ -188,11 +189,21 @@ func (r *reading) headings(t *table.Reader) error {
 			if f == "" || f == Ignore || h == "" {
 				continue
 			}
-			if _, have := where[f]; have {
-				doubled = append(doubled, i)
-				continue
+			rank := 1
+			if mapped {
+				rank = 2
+			} else if costCentre(fold(h)) {
+				rank = 0
 			}
-			where[f] = i
+			if k, have := where[f]; have {
+				if rank <= ranks[f] {
+					doubled = append(doubled, i)
+					continue
+				}
+				doubled = append(doubled, k)
+				columns[k].Field = ""
+			}
+			where[f], ranks[f] = i, rank
 			columns[i].Field = f
 		}
 		// "Nombre" is a given name beside "Apellidos", and a whole one alone.

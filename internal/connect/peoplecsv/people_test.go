@@ -85,8 +85,11 @@ func TestHeadingsInManyLanguages(t *testing.T) {
 		"Worker.Employee_ID,Worker.Full_Name,Worker.Email (Work)":                                                    {Number: "Worker.Employee_ID", Name: "Worker.Full_Name", Email: "Worker.Email (Work)"},
 		"Matricola;Nome;Cognome;E-mail aziendale;Mansione;Reparto":                                                   {Number: "Matricola", First: "Nome", Last: "Cognome", Email: "E-mail aziendale", Title: "Mansione", Unit: "Reparto"},
 		"Personeelsnummer;Voornaam;Achternaam;Functie;Afdeling;Leidinggevende;Datum in dienst":                       {Number: "Personeelsnummer", First: "Voornaam", Last: "Achternaam", Title: "Functie", Unit: "Afdeling", Manager: "Leidinggevende", Start: "Datum in dienst"},
-		"Nombre;Correo":        {Name: "Nombre", Email: "Correo"},
-		"EMPLOYEE #|NAME|DEPT": {Number: "EMPLOYEE #", Name: "NAME", Unit: "DEPT"},
+		"Name;Kostenstelle;Abteilung":      {Name: "Name", Unit: "Abteilung"},
+		"Name;Department;Cost Center Name": {Name: "Name", Unit: "Department"},
+		"Name;Cost centre":                 {Name: "Name", Unit: "Cost centre"},
+		"Nombre;Correo":                    {Name: "Nombre", Email: "Correo"},
+		"EMPLOYEE #|NAME|DEPT":             {Number: "EMPLOYEE #", Name: "NAME", Unit: "DEPT"},
 	} {
 		row := strings.Map(func(r rune) rune {
 			if strings.ContainsRune(";,\t|\n", r) {
