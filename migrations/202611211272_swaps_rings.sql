@@ -59,6 +59,8 @@ CREATE TABLE swaps (
   lessons     INTEGER NOT NULL,           -- that each gives
   minutes     INTEGER NOT NULL,           -- of one lesson
   format      TEXT NOT NULL,
+  version     INTEGER NOT NULL DEFAULT 1, -- rises with each suggested change
+  changer_id  BIGINT REFERENCES people (id), -- who suggested the last one
   due_at      TIMESTAMP NOT NULL,         -- the last moment to accept
   created_at  TIMESTAMP NOT NULL,
   updated_at  TIMESTAMP NOT NULL

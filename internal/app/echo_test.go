@@ -306,7 +306,7 @@ func TestLessonsAndGoalsAreAskedAboutToo(t *testing.T) {
 		weave := must[skills.Tag](g)(g.house.Skills.Declare(ctx, ben, skills.Declaration{Tag: skills.Tag{Name: "weaving"}, Direction: skills.Teach, Level: 4, Open: true}))
 		dye := must[skills.Tag](g)(g.house.Skills.Declare(ctx, mia, skills.Declaration{Tag: skills.Tag{Name: "dyeing"}, Direction: skills.Teach, Level: 4, Open: true}))
 		n := must[id.ID](g)(g.house.Swaps.Propose(ctx, ben, swaps.Proposal{To: mia.Person, Teach: weave.ID, Learn: dye.ID, Lessons: 2, Minutes: 30, Format: swaps.Online}))
-		if err := g.house.Swaps.Answer(ctx, mia, n, true, ""); err != nil {
+		if err := g.house.Swaps.Answer(ctx, mia, n, 1, true, ""); err != nil {
 			t.Fatal(err)
 		}
 		now := g.clock.Now()

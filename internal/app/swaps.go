@@ -37,6 +37,8 @@ func (h *House) swapRoutes() []Route {
 		{"POST /swaps/rules", SignedIn, s.SetRound},
 		{"GET /swaps/{id}", SignedIn, s.Open},
 		{"POST /swaps/{id}/answer", SignedIn, s.Answer},
+		{"GET /swaps/{id}/changes/new", SignedIn, s.ChangeForm},
+		{"POST /swaps/{id}/changes", SignedIn, s.Change},
 		{"GET /swaps/{id}/leaving", SignedIn, s.LeaveForm},
 		{"POST /swaps/{id}/leaving", SignedIn, s.Leave},
 		{"GET /swaps/{id}/lessons/new", SignedIn, s.LessonForm},

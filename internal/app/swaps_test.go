@@ -63,11 +63,11 @@ func (g *guild) swapOf(one, other, path string) string {
 		return err
 	})
 	n := must[id.ID](g)(h.Swaps.Propose(ctx, ben, swaps.Proposal{To: mia.Person, Teach: weave.ID, Learn: dye.ID, Lessons: 12, Minutes: 30, Format: swaps.Online}))
-	g.places = map[string]string{"{ben}": ben.Person.String()}
-	if strings.HasSuffix(path, "/answer") || path == "/swaps/{id}" {
+	g.places = map[string]string{"{ben}": ben.Person.String(), "{weave}": weave.ID.String(), "{dye}": dye.ID.String()}
+	if strings.HasSuffix(path, "/answer") || strings.Contains(path, "/changes") || path == "/swaps/{id}" {
 		return n.String()
 	}
-	if err := h.Swaps.Answer(ctx, mia, n, true, ""); err != nil {
+	if err := h.Swaps.Answer(ctx, mia, n, 1, true, ""); err != nil {
 		g.Fatal(err)
 	}
 	if !strings.HasSuffix(path, "/thanks") && !strings.HasPrefix(path, "/teachings/") {
@@ -298,7 +298,7 @@ func TestARoundFindsARingWhereNoTwoFitAndARefusalIsRepairedAtOnce(t *testing.T) 
 		}
 		answer := func(who string, yes bool) {
 			t.Helper()
-			if err := s.house.Swaps.Answer(t.Context(), s.as(who), s.swapsOf(who)[0].ID, yes, swaps.WhyTime); err != nil {
+			if err := s.house.Swaps.Answer(t.Context(), s.as(who), s.swapsOf(who)[0].ID, 1, yes, swaps.WhyTime); err != nil {
 				t.Fatalf("%s answers: %v", who, err)
 			}
 			s.jobs()
@@ -371,7 +371,7 @@ func TestARoundFindsARingWhereNoTwoFitAndARefusalIsRepairedAtOnce(t *testing.T) 
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.house.Swaps.Answer(t.Context(), s.as("Dora"), n, true, ""); err != nil {
+		if err := s.house.Swaps.Answer(t.Context(), s.as("Dora"), n, 1, true, ""); err != nil {
 			t.Fatal(err)
 		}
 		p.To = s.cast["Emil"].Person
@@ -422,7 +422,7 @@ func TestWhoLeavesTheOrganisationLeavesTheirSwaps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.house.Swaps.Answer(t.Context(), s.as("Chidi"), n, true, ""); err != nil {
+		if err := s.house.Swaps.Answer(t.Context(), s.as("Chidi"), n, 1, true, ""); err != nil {
 			t.Fatal(err)
 		}
 		s.lesson(n, "Ben", "Chidi", 45*time.Minute)

@@ -115,7 +115,7 @@ func TestARingThatManyAnswerAtOnceStandsOrFallsOnce(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				return s.house.Swaps.Answer(t.Context(), a, ring, x.yes, "")
+				return s.house.Swaps.Answer(t.Context(), a, ring, 1, x.yes, "")
 			})
 			if !porcupine.CheckOperations(model, ops) {
 				t.Errorf("round %d: no order explains %+v", round, ops)
@@ -163,7 +163,7 @@ func TestOwedHoursAreSpentOnceHoweverManyAccept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.house.Swaps.Answer(t.Context(), s.as("Chidi"), first, true, ""); err != nil {
+		if err := s.house.Swaps.Answer(t.Context(), s.as("Chidi"), first, 1, true, ""); err != nil {
 			t.Fatal(err)
 		}
 		s.lesson(first, "Ben", "Chidi", time.Hour)
@@ -197,7 +197,7 @@ func TestOwedHoursAreSpentOnceHoweverManyAccept(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return s.house.Swaps.Answer(t.Context(), a, list[x.swap], true, "")
+			return s.house.Swaps.Answer(t.Context(), a, list[x.swap], 1, true, "")
 		})
 		if !porcupine.CheckOperations(model, ops) {
 			t.Errorf("no order explains %+v", ops)

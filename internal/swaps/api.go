@@ -22,6 +22,8 @@ type SwapJSON struct {
 	Lessons int              `json:"lessons" doc:"That each gives"`
 	Minutes int              `json:"minutes" doc:"Of one lesson"`
 	Format  string           `json:"format" enum:"either,online,person"`
+	Version int              `json:"version" doc:"Rises when somebody suggests a change"`
+	Changer string           `json:"changed_by,omitempty" doc:"Person who suggested the last change"`
 	Due     time.Time        `json:"due_at" doc:"The last moment to accept"`
 	Created time.Time        `json:"created_at"`
 	Members []SwapMemberJSON `json:"members" doc:"Each teaches the next, the last the first"`
@@ -119,9 +121,39 @@ type swapProposeInput struct {
 type swapAnswerInput struct {
 	api.ByID
 	Body struct {
-		Answer string `json:"answer" enum:"yes,no"`
-		Why    string `json:"why,omitempty" enum:",time,skill,people" doc:"Told to nobody"`
+		Answer  string `json:"answer" enum:"yes,no"`
+		Version int    `json:"version,omitempty" minimum:"1" doc:"Of the swap that was read, 1 when left out; whoever accepts another one is refused"`
+		Why     string `json:"why,omitempty" enum:",time,skill,people" doc:"Told to nobody"`
 	}
+}
+
+type swapChangeInput struct {
+	api.ByID
+	Body struct {
+		Version int    `json:"version" doc:"Of the swap that was read"`
+		Teach   string `json:"teach,omitempty" doc:"Id of the skill the caller would teach; left out for nothing, and in a ring of a round"`
+		Learn   string `json:"learn,omitempty" doc:"Id of the skill the caller would be taught; left out for nothing, and in a ring of a round"`
+		Lessons int    `json:"lessons" minimum:"1" maximum:"12"`
+		Minutes int    `json:"minutes" minimum:"15" maximum:"180"`
+		Format  string `json:"format" enum:"either,online,person"`
+		Note    string `json:"note,omitempty" maxLength:"500"`
+	}
+}
+
+type swapChangedJSON struct {
+	Version int `json:"version"`
+}
+
+// SwapTermsJSON is what a swap said at one time.
+type SwapTermsJSON struct {
+	Version int       `json:"version"`
+	Person  string    `json:"person,omitempty" doc:"Who said so; absent for a round"`
+	Teaches []string  `json:"teaches,omitempty" doc:"Names of what the first and the second of two teach, empty for nothing; absent in a ring of a round"`
+	Lessons int       `json:"lessons"`
+	Minutes int       `json:"minutes"`
+	Format  string    `json:"format" enum:"either,online,person"`
+	Note    string    `json:"note,omitempty"`
+	At      time.Time `json:"at"`
 }
 
 type swapLeaveInput struct {
@@ -170,7 +202,10 @@ type swapHoursJSON struct {
 func swapJSON(w Swap, by access.Actor) SwapJSON {
 	out := SwapJSON{
 		ID: w.ID.String(), URL: "/swaps/" + w.ID.String(), State: w.State, Round: w.Round.String(), Owed: w.Owed, Note: w.Note, Lessons: w.Lessons,
-		Minutes: w.Minutes, Format: w.Format, Due: w.Due, Created: w.Created,
+		Minutes: w.Minutes, Format: w.Format, Version: w.Version, Due: w.Due, Created: w.Created,
+	}
+	if w.Changer != 0 {
+		out.Changer = w.Changer.String()
 	}
 	for i, m := range w.Members {
 		x := SwapMemberJSON{Person: m.Person.String(), Answer: m.Answer, Given: m.Given}
@@ -269,7 +304,59 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 		})
 	api.Add(a, op("PUT", "swaps/{id}/answer", "answer-swap", "Accept or decline a swap", 204),
 		func(ctx context.Context, by access.Actor, in *swapAnswerInput) (*api.None, error) {
-			return act(in.ID, func(n id.ID) error { return s.Answer(ctx, by, n, in.Body.Answer == "yes", in.Body.Why) })
+			// Who does not say what they read knows only the proposal.
+			return act(in.ID, func(n id.ID) error {
+				return s.Answer(ctx, by, n, max(1, in.Body.Version), in.Body.Answer == "yes", in.Body.Why)
+			})
+		})
+	api.Add(a, op("GET", "swaps/{id}/changes", "list-swap-changes", "What a swap said from its proposal on; nothing when nobody changed it", 200),
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[api.Page[SwapTermsJSON]], error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			list, err := s.History(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			page := api.Page[SwapTermsJSON]{Items: []SwapTermsJSON{}}
+			for _, t := range list {
+				x := SwapTermsJSON{Version: t.Version, Lessons: t.Lessons, Minutes: t.Minutes, Format: t.Format, Note: t.Note, At: t.At}
+				if t.Person != 0 {
+					x.Person = t.Person.String()
+				}
+				if t.Teaches[1].ID != 0 {
+					x.Teaches = []string{t.Teaches[0].Name, t.Teaches[1].Name}
+				}
+				page.Items = append(page.Items, x)
+			}
+			return api.OK(page), nil
+		})
+	api.Add(a, op("POST", "swaps/{id}/changes", "change-swap", "Suggest a change to a proposed swap", 201),
+		func(ctx context.Context, by access.Actor, in *swapChangeInput) (*api.Body[swapChangedJSON], error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			if _, err := s.Open(ctx, by, n); err != nil {
+				return nil, err
+			}
+			c := Change{Version: in.Body.Version, Lessons: in.Body.Lessons, Minutes: in.Body.Minutes, Format: in.Body.Format, Note: in.Body.Note}
+			var check fault.Check
+			if c.Teach, err = place(in.Body.Teach); err != nil {
+				check.Bad("teach", "fault.swap_teach")
+			}
+			if c.Learn, err = place(in.Body.Learn); err != nil {
+				check.Bad("learn", "fault.swap_learn")
+			}
+			if err := check.Err(); err != nil {
+				return nil, err
+			}
+			version, err := s.Suggest(ctx, by, n, c)
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(swapChangedJSON{version}), nil
 		})
 	api.Add(a, op("DELETE", "swaps/{id}/membership", "leave-swap", "Leave a swap that stands", 204),
 		func(ctx context.Context, by access.Actor, in *swapLeaveInput) (*api.None, error) {

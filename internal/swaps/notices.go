@@ -10,6 +10,7 @@ import (
 // The kinds of notices about swaps.
 const (
 	NoticeProposed notify.Kind = "swap_proposed"
+	NoticeChanged  notify.Kind = "swap_changed"
 	NoticeStands   notify.Kind = "swap_stands"
 	NoticeEnded    notify.Kind = "swap_ended"
 	NoticeThanked  notify.Kind = "swap_thanked"
@@ -21,13 +22,16 @@ const (
 func Notices() notify.Source {
 	return notify.Source{
 		Kinds: map[notify.Kind]notify.Way{
-			NoticeProposed: notify.Mail, NoticeStands: notify.Mail, NoticeEnded: notify.Mail, NoticeThanked: notify.Digest, NoticeDone: notify.App,
+			NoticeProposed: notify.Mail, NoticeChanged: notify.Mail, NoticeStands: notify.Mail, NoticeEnded: notify.Mail, NoticeThanked: notify.Digest, NoticeDone: notify.App,
 		},
 		Of: func(tx *db.Tx, e event.Event) ([]notify.Told, error) {
 			var kind notify.Kind
+			about := e.Subject
 			switch e.Kind {
 			case "swap.proposed":
 				kind = NoticeProposed
+			case "swap.changed":
+				kind, about = NoticeChanged, e.Other
 			case "swap.standing":
 				kind = NoticeStands
 			case "swap.declined", "swap.lapsed", "swap.broken":
@@ -42,10 +46,10 @@ func Notices() notify.Source {
 			members, err := db.All(tx, membersSQL, scanMember, []id.ID{e.Subject})
 			var out []notify.Told
 			for _, m := range members {
-				if kind == NoticeProposed && m.Answer != "" || kind == NoticeEnded && m.Answer == "no" {
+				if (kind == NoticeProposed || kind == NoticeChanged) && m.Answer != "" || kind == NoticeEnded && m.Answer == "no" {
 					continue
 				}
-				out = append(out, notify.Told{Person: m.Person, Kind: kind, Key: string(kind) + "/" + e.Subject.String(), Subject: e.Subject})
+				out = append(out, notify.Told{Person: m.Person, Kind: kind, Key: string(kind) + "/" + about.String(), Subject: e.Subject})
 			}
 			return out, err
 		},

@@ -96,7 +96,7 @@ func Words(tx *db.Tx, sources []id.ID) (map[id.ID]whoknows.Source, error) {
 // MergeSkills moves what swaps keep about one skill to another, in the
 // transaction that merges the skills.
 func MergeSkills(tx *db.Tx, from, into id.ID) error {
-	for _, text := range []string{mergeMembersSQL, mergePrioritiesSQL, mergeRefusalsSQL} {
+	for _, text := range []string{mergeMembersSQL, mergePrioritiesSQL, mergeRefusalsSQL, mergeFirstTermsSQL, mergeSecondTermsSQL} {
 		if _, err := tx.Exec(text, into, from); err != nil {
 			return err
 		}

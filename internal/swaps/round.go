@@ -348,7 +348,7 @@ func (s *Service) publish(tx *db.Tx, round, mends id.ID, d Drafted) error {
 	}
 	now := s.Clock.Now()
 	w := Swap{
-		Round: round, Mends: mends, State: Proposed, Lessons: d.Lessons, Minutes: d.Minutes, Format: d.Format,
+		Round: round, Mends: mends, State: Proposed, Version: 1, Lessons: d.Lessons, Minutes: d.Minutes, Format: d.Format,
 		Due: s.due(now, s.ringDays()), Created: now, Updated: now,
 	}
 	for _, m := range d.Members {

@@ -11,13 +11,13 @@ func scanID(r *db.Rows, n *id.ID) error { return r.Scan(n) }
 
 const swapColumnsSQL = `
 SELECT w.id, w.audience_id, w.round_id, w.mends_id, w.author_id, w.state, w.mended, w.owed, w.note, w.lessons, w.minutes, w.format,
-  w.due_at, w.created_at, w.updated_at
+  w.version, w.changer_id, w.due_at, w.created_at, w.updated_at
 FROM swaps w`
 
 func scanSwap(r *db.Rows, w *Swap) error {
 	var due, created, updated db.Time
 	if err := r.Scan(&w.ID, &w.Audience, &w.Round, &w.Mends, &w.Author, &w.State, &w.Mended, &w.Owed, &w.Note, &w.Lessons, &w.Minutes, &w.Format,
-		&due, &created, &updated); err != nil {
+		&w.Version, &w.Changer, &due, &created, &updated); err != nil {
 		return err
 	}
 	w.Due, w.Created, w.Updated = due.Time(), created.Time(), updated.Time()

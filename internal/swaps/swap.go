@@ -67,6 +67,8 @@ type Swap struct {
 	Lessons  int
 	Minutes  int
 	Format   string
+	Version  int   // of its terms; 1 as it was proposed
+	Changer  id.ID // who changed them last, 0 when nobody did
 	Due      time.Time
 	Created  time.Time
 	Updated  time.Time
@@ -228,7 +230,7 @@ func (s *Service) propose(tx *db.Tx, by access.Actor, p Proposal) (id.ID, error)
 	}
 	now := s.Clock.Now()
 	w := Swap{
-		Author: by.Author, State: Proposed, Owed: p.Teach == 0, Note: p.Note, Lessons: p.Lessons, Minutes: p.Minutes, Format: p.Format,
+		Author: by.Author, State: Proposed, Version: 1, Owed: p.Teach == 0, Note: p.Note, Lessons: p.Lessons, Minutes: p.Minutes, Format: p.Format,
 		Due: s.due(now, proposalDays), Created: now, Updated: now,
 		Members: []Member{
 			{Person: by.Person, Skill: mine.Tag, Level: mine.Level, Answer: "yes"},
@@ -435,20 +437,22 @@ const (
 	WhyPeople = "people" // not with these people
 )
 
-// Answer says whether the actor takes part. When everybody does, the swap
+// Answer says whether the actor takes part. A yes is one to the version of the
+// swap that the actor read; a no needs none. When everybody takes part, the swap
 // stands; when one does not, the others are asked no more and looked after: see
 // mend. Saying the same twice changes nothing.
 // Events: swap.accepted, swap.standing, swap.declined.
 //
-// Errors: NotFound, Conflict when it is too late or at the limits.
-func (s *Service) Answer(ctx context.Context, by access.Actor, swap id.ID, yes bool, why string) error {
+// Errors: NotFound, Conflict when it was changed since, is too late or at the
+// limits.
+func (s *Service) Answer(ctx context.Context, by access.Actor, swap id.ID, version int, yes bool, why string) error {
 	if err := by.NeedKnown(); err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.answer(tx, by, swap, yes, why) })
+	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.answer(tx, by, swap, version, yes, why) })
 }
 
-func (s *Service) answer(tx *db.Tx, by access.Actor, swap id.ID, yes bool, why string) error {
+func (s *Service) answer(tx *db.Tx, by access.Actor, swap id.ID, version int, yes bool, why string) error {
 	w, err := load(tx, by, swap)
 	if err != nil {
 		return err
@@ -466,6 +470,8 @@ func (s *Service) answer(tx *db.Tx, by access.Actor, swap id.ID, yes bool, why s
 		return fault.New(fault.Conflict, "fault.swap_not_open")
 	case now.After(w.Due):
 		return fault.New(fault.Conflict, "fault.swap_late")
+	case yes && version != w.Version:
+		return fault.New(fault.Conflict, "fault.swap_changed")
 	}
 	if _, err := tx.Exec(answerSQL, answer, db.At(now), w.Members[me].ID); err != nil {
 		return err
@@ -477,12 +483,8 @@ func (s *Service) answer(tx *db.Tx, by access.Actor, swap id.ID, yes bool, why s
 		}
 		return s.end(tx, w, Declined, by.Author)
 	}
-	var standing int
-	if _, err := tx.Row(standingCountSQL, []any{&standing}, by.Person); err != nil {
+	if err := s.mayStand(tx, by.Person); err != nil {
 		return err
-	}
-	if standing >= maxStanding {
-		return fault.New(fault.Conflict, "fault.swap_full").With("max", maxStanding)
 	}
 	for _, m := range w.Members {
 		if m.Answer != "yes" {
@@ -493,6 +495,16 @@ func (s *Service) answer(tx *db.Tx, by access.Actor, swap id.ID, yes bool, why s
 		}
 	}
 	return s.stand(tx, w, by.Author)
+}
+
+// mayStand returns Conflict for somebody who is in as many swaps as one may.
+func (s *Service) mayStand(tx *db.Tx, person id.ID) error {
+	var standing int
+	_, err := tx.Row(standingCountSQL, []any{&standing}, person)
+	if err == nil && standing >= maxStanding {
+		err = fault.New(fault.Conflict, "fault.swap_full").With("max", maxStanding)
+	}
+	return err
 }
 
 // stand begins a swap that everybody accepted.

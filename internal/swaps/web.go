@@ -152,6 +152,11 @@ func sign(n int) string {
 	return "plus"
 }
 
+// length prints how much each member gives.
+func length(v *visit.Visit, lessons, minutes int) string {
+	return v.T("swaps.terms", "n", lessons, "length", v.Duration(time.Duration(minutes)*time.Minute))
+}
+
 // what is the name of what the i-th member teaches, as far as the reader may
 // know it.
 func what(v *visit.Visit, w Swap, i int) string {
@@ -171,7 +176,7 @@ func (p *Pages) ring(v *visit.Visit, w Swap, faces map[id.ID]people.Byline) page
 	n := len(w.Members)
 	view := pages.RingView{
 		Href: "/swaps/" + w.ID.String(), State: w.State, Many: n, Round: w.Round != 0, Mends: w.Mends != 0, Note: w.Note, Owed: w.Owed,
-		Terms:  v.T("swaps.terms", "n", w.Lessons, "length", v.Duration(time.Duration(w.Minutes)*time.Minute)),
+		Terms:  length(v, w.Lessons, w.Minutes),
 		Format: v.T("swaps.format." + w.Format), Due: v.When(w.Due), Answer: w.Members[me].Answer,
 		Secret: w.Members[me].Closed && w.Members[me].Answer == "",
 	}
@@ -202,19 +207,22 @@ func (p *Pages) ring(v *visit.Visit, w Swap, faces map[id.ID]people.Byline) page
 		x.Why = strings.Join(why, " ")
 		view.Members = append(view.Members, x)
 	}
+	view.Version, view.Changeable = w.Version, w.Changeable(me)
 	switch {
+	case w.State == Proposed && w.Changer != 0:
+		view.Title = v.T("swaps.changed_by", "name", first(faces[w.Changer].Name), "mine", yes(w.Changer == v.By.Person))
 	case w.State == Proposed && view.Answer == "" && missing == 1:
 		view.Title = v.T("swaps.needs_you", "n", n)
 	case w.State == Proposed && w.Round == 0:
-		view.Title = v.T("swaps.proposed_by", "name", first(faces[w.Members[0].Person].Name), "mine", mine(w, v.By))
+		view.Title = v.T("swaps.proposed_by", "name", first(faces[w.Members[0].Person].Name), "mine", yes(w.Author == v.By.Author))
 	default:
 		view.Title = v.T("swaps.ring_of", "n", n)
 	}
 	return view
 }
 
-func mine(w Swap, by access.Actor) string {
-	if w.Author == by.Author {
+func yes(b bool) string {
+	if b {
 		return "yes"
 	}
 	return "no"
@@ -488,8 +496,15 @@ func (p *Pages) open(v *visit.Visit, status int, wrong error) error {
 	if err != nil {
 		return err
 	}
+	said, err := p.Service.History(v.R.Context(), v.By, n)
+	if err != nil {
+		return err
+	}
 	me := w.at(v.By.Person)
-	view := pages.OpenView{Ring: p.ring(v, w, faces), Path: "/swaps/" + n.String(), Faults: v.Faults(wrong), Standing: w.State == Standing}
+	view := pages.OpenView{Ring: p.ring(v, w, faces), History: history(v, said, me, faces), Path: "/swaps/" + n.String(), Faults: v.Faults(wrong), Standing: w.State == Standing}
+	if h := view.History; w.State == Proposed && len(h) > 0 {
+		view.Ring.Changed = h[len(h)-1].Lines
+	}
 	view.State = v.T("swaps.said." + w.State)
 	if w.State == Broken || w.State == Declined || w.State == Lapsed {
 		view.Next = v.T("swaps.next.asked")
@@ -554,11 +569,13 @@ func whys(v *visit.Visit) []ui.Option {
 // Answer is POST /swaps/{id}/answer.
 func (p *Pages) Answer(v *visit.Visit) error {
 	return p.do(v, func(n id.ID, form *web.Values) error {
+		// Whoever accepts accepts what their page said.
+		version, _ := form.Int("version", 1)
 		switch form.Text("answer") {
 		case "yes":
-			return p.Service.Answer(v.R.Context(), v.By, n, true, "")
+			return p.Service.Answer(v.R.Context(), v.By, n, version, true, "")
 		case "no":
-			return p.Service.Answer(v.R.Context(), v.By, n, false, form.Text("why"))
+			return p.Service.Answer(v.R.Context(), v.By, n, version, false, form.Text("why"))
 		}
 		var c fault.Check
 		c.Bad("answer", "fault.choice_unknown")
@@ -577,7 +594,7 @@ func (p *Pages) do(v *visit.Visit, act func(n id.ID, form *web.Values) error) er
 		return err
 	}
 	err = act(n, form)
-	if fault.Is(err, fault.Invalid) {
+	if fault.Is(err, fault.Invalid) || says(err, "fault.swap_changed") {
 		return p.open(v, http.StatusUnprocessableEntity, err)
 	}
 	if err != nil {

@@ -47,7 +47,7 @@ func (w *world) swap() error {
 				}
 				asked[p.actor.Person] = true
 				if w.rng.IntN(100) < 85 {
-					if err := w.Swaps.Answer(w.ctx, p.actor, x.ID, true, ""); err != nil {
+					if err := w.Swaps.Answer(w.ctx, p.actor, x.ID, 1, true, ""); err != nil {
 						return fmt.Errorf("%s answers a swap: %w", p.name, err)
 					}
 				}
