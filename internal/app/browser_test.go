@@ -124,7 +124,9 @@ func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside 
 		case strings.HasPrefix(path, "/echoes/{id}"):
 			n = must[id.ID](g)(id.Parse(g.echo("Ada", "Mia", path)))
 		case strings.HasPrefix(path, "/swaps/"):
-			n = swap
+			if n = swap; strings.HasSuffix(path, "/changes/new") {
+				n = g.waiting("Ada")
+			}
 		case strings.HasPrefix(path, "/teachings/"):
 			n = teaching
 		case strings.HasPrefix(path, "/comments/"):

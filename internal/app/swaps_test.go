@@ -40,6 +40,22 @@ func (g *guild) swapPages() (swap, teaching id.ID) {
 	return list[0].ID, teaching
 }
 
+// waiting is a swap that waits for somebody's answer.
+func (g *guild) waiting(who string) (n id.ID) {
+	g.Helper()
+	by := g.actor(who)
+	list, _, err := g.house.Swaps.List(context.Background(), by, false, 0, 0)
+	for _, w := range list {
+		if w.State == swaps.Proposed && w.Author != by.Author {
+			n = w.ID
+		}
+	}
+	if n == 0 {
+		g.Fatalf("no swap waits for %s, %v", who, err)
+	}
+	return n
+}
+
 // declared is what somebody says that they can teach.
 func (g *guild) declared(person id.ID) (list []skills.Declaration, err error) {
 	err = g.house.DB.Read(context.Background(), func(tx *db.Tx) error {
