@@ -60,6 +60,8 @@ func (v RingView) facts(f *ui.Frame) []ui.Fact {
 }
 
 // Ring is the drawing of a swap with the same in words.
+//
+//go:noinline
 func Ring(f *ui.Frame, v RingView, actions templ.Component) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -314,6 +316,7 @@ func Ring(f *ui.Frame, v RingView, actions templ.Component) templ.Component {
 	})
 }
 
+//go:noinline
 func answerShort(f *ui.Frame, v RingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -393,6 +396,8 @@ type HomeView struct {
 }
 
 // Home is the page of swaps.
+//
+//go:noinline
 func Home(f *ui.Frame, v HomeView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -756,6 +761,7 @@ func Home(f *ui.Frame, v HomeView) templ.Component {
 	})
 }
 
+//go:noinline
 func aside(f *ui.Frame, v HomeView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -936,6 +942,7 @@ func aside(f *ui.Frame, v HomeView) templ.Component {
 	})
 }
 
+//go:noinline
 func statement(f *ui.Frame, list []LineView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1097,6 +1104,7 @@ func statement(f *ui.Frame, list []LineView) templ.Component {
 	})
 }
 
+//go:noinline
 func rows(f *ui.Frame, list []SwapRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1243,6 +1251,8 @@ type PastView struct {
 }
 
 // Past is the list of swaps that ended.
+//
+//go:noinline
 func Past(f *ui.Frame, v PastView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1340,6 +1350,8 @@ type OffersView struct {
 }
 
 // Offers is the list of what others offer.
+//
+//go:noinline
 func Offers(f *ui.Frame, v OffersView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1638,6 +1650,8 @@ func minutes(f *ui.Frame, chosen string) []ui.Option {
 }
 
 // New is the form for a proposal.
+//
+//go:noinline
 func New(f *ui.Frame, v NewView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1878,6 +1892,8 @@ type OpenView struct {
 }
 
 // Open is the page of a swap.
+//
+//go:noinline
 func Open(f *ui.Frame, v OpenView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2133,6 +2149,7 @@ func Open(f *ui.Frame, v OpenView) templ.Component {
 	})
 }
 
+//go:noinline
 func answer(f *ui.Frame, v OpenView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2227,6 +2244,7 @@ type TermsView struct {
 	Note  string
 }
 
+//go:noinline
 func terms(f *ui.Frame, t TermsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2344,6 +2362,8 @@ type ChangeView struct {
 }
 
 // Change is the form that suggests a change.
+//
+//go:noinline
 func Change(f *ui.Frame, v ChangeView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2500,6 +2520,7 @@ func Change(f *ui.Frame, v ChangeView) templ.Component {
 	})
 }
 
+//go:noinline
 func lesson(f *ui.Frame, v OpenView, l LessonView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2733,6 +2754,8 @@ type LeaveView struct {
 }
 
 // Leave asks before somebody leaves a swap.
+//
+//go:noinline
 func Leave(f *ui.Frame, v LeaveView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2821,6 +2844,8 @@ type LessonForm struct {
 }
 
 // NewLesson is the form for a lesson.
+//
+//go:noinline
 func NewLesson(f *ui.Frame, v LessonForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2927,6 +2952,8 @@ type HoursView struct {
 }
 
 // Hours is somebody's statement.
+//
+//go:noinline
 func Hours(f *ui.Frame, v HoursView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3058,6 +3085,8 @@ type ChoicesView struct {
 }
 
 // Choices is what somebody chose about swaps.
+//
+//go:noinline
 func Choices(f *ui.Frame, v ChoicesView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3153,6 +3182,7 @@ func Choices(f *ui.Frame, v ChoicesView) templ.Component {
 	})
 }
 
+//go:noinline
 func priorities(f *ui.Frame, title, lede string, list []PriorityView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3233,6 +3263,8 @@ type TeachingView struct {
 }
 
 // Teaching is what somebody taught in a swap.
+//
+//go:noinline
 func Teaching(f *ui.Frame, v TeachingView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3362,6 +3394,8 @@ type RoundsView struct {
 }
 
 // Rounds is the page of rounds.
+//
+//go:noinline
 func Rounds(f *ui.Frame, v RoundsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -3570,6 +3604,7 @@ func Rounds(f *ui.Frame, v RoundsView) templ.Component {
 	})
 }
 
+//go:noinline
 func rules(f *ui.Frame, v RoundsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
