@@ -3,7 +3,11 @@ package app
 import (
 	"context"
 
+	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/organisation"
+	"github.com/guildhall/guildhall/internal/knows"
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/swaps"
 )
 
@@ -14,6 +18,17 @@ func (h *House) openSwaps() {
 	h.Effects.Add(h.Swaps.Effect())
 	h.People.OnLeave(h.Swaps.Gone)
 	h.Skills.OnMerge(swaps.MergeSkills)
+	h.Knows.Swaps = func(tx *db.Tx, by access.Actor, people, wanted []id.ID) (map[id.ID]knows.Swap, error) {
+		if !h.on("swaps")() {
+			return nil, nil
+		}
+		found, err := swaps.Both(tx, by, people, wanted)
+		out := make(map[id.ID]knows.Swap, len(found))
+		for n, f := range found {
+			out[n] = knows.Swap{Learn: f.Learn, Teach: f.Teach, URL: f.Form()}
+		}
+		return out, err
+	}
 }
 
 func (h *House) swapRoutes() []Route {

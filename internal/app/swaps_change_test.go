@@ -20,6 +20,7 @@ import (
 )
 
 func TestTwoPeopleChangeAProposalUntilItSuitsBoth(t *testing.T) {
+	t.Parallel()
 	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
 		c.Set(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
 		s := playAt(t, d, c)
@@ -124,6 +125,7 @@ func TestTwoPeopleChangeAProposalUntilItSuitsBoth(t *testing.T) {
 }
 
 func TestHoursInAChangeAreTheLearnersToOffer(t *testing.T) {
+	t.Parallel()
 	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
 		c.Set(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
 		s := playAt(t, d, c)
@@ -173,6 +175,7 @@ func TestHoursInAChangeAreTheLearnersToOffer(t *testing.T) {
 }
 
 func TestEachMemberOfARingMayChangeItsLessonsOnceAndTheOthersAreAskedAgain(t *testing.T) {
+	t.Parallel()
 	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
 		c.Set(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
 		s := playAt(t, d, c)
@@ -250,6 +253,7 @@ type turn struct {
 // accept and decline at the same time, from old screens too: nothing stands
 // that its acceptor had not read, and of two changes one counts.
 func TestAProposalThatTwoChangeAndAcceptAtOnceHasOneHistory(t *testing.T) {
+	t.Parallel()
 	type proposal struct {
 		state   byte // p(roposed), s(tanding), d(eclined)
 		version int

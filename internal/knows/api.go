@@ -19,6 +19,13 @@ type ExpertJSON struct {
 	Available bool         `json:"available" doc:"Can take a question now"`
 	Near      bool         `json:"near" doc:"Covers little of what was asked"`
 	Reasons   []ReasonJSON `json:"reasons"`
+	Swap      *TradeJSON   `json:"swap,omitempty" doc:"A swap that would serve both, by what they openly say; propose it with propose-swap"`
+}
+
+// TradeJSON is a swap that could be proposed to somebody.
+type TradeJSON struct {
+	Learn string `json:"learn" doc:"Id of the skill the caller would be taught"`
+	Teach string `json:"teach" doc:"Id of the skill the caller would teach"`
 }
 
 // ReasonJSON is one fact that speaks for somebody.
@@ -57,6 +64,9 @@ func expertJSON(p Person) ExpertJSON {
 	}
 	if p.Person == 0 {
 		out.ID = p.Author.String()
+	}
+	if p.Swap != nil {
+		out.Swap = &TradeJSON{Learn: p.Swap.Learn.ID.String(), Teach: p.Swap.Teach.ID.String()}
 	}
 	for _, r := range p.Reasons {
 		out.Reasons = append(out.Reasons, ReasonJSON{Kind: string(r.Kind), Title: r.Title, Skill: r.Skill, URL: r.URL})

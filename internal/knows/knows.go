@@ -25,6 +25,15 @@ type Service struct {
 	db    *db.DB
 	clock clock.Clock
 	index *whoknows.Index
+	// Swaps finds which of the people could teach the actor one of the skills
+	// and openly want something the actor teaches; nil, or nobody, without swaps.
+	Swaps func(tx *db.Tx, by access.Actor, people, skills []id.ID) (map[id.ID]Swap, error)
+}
+
+// Swap is a swap that could be proposed to somebody.
+type Swap struct {
+	Learn, Teach skills.Tag // for the actor
+	URL          string     // of the form
 }
 
 // New returns the service.
@@ -73,6 +82,7 @@ type Person struct {
 	Local     time.Time // now, in their zone; zero for an imported profile
 	Backup    *people.Byline
 	Near      bool // covers little of what was asked
+	Swap      *Swap
 	place     int
 }
 
@@ -173,6 +183,16 @@ func (s *Service) fill(tx *db.Tx, by access.Actor, ranking whoknows.Ranking, out
 	if err != nil {
 		return err
 	}
+	swaps := map[id.ID]Swap{}
+	if s.Swaps != nil && len(out.Skills) > 0 && len(ids) > 0 {
+		asked := make([]id.ID, len(out.Skills))
+		for i, t := range out.Skills {
+			asked[i] = t.ID
+		}
+		if swaps, err = s.Swaps(tx, by, ids, asked); err != nil {
+			return err
+		}
+	}
 	for i, f := range found {
 		line, ok := lines[f.Author]
 		if !ok {
@@ -185,6 +205,9 @@ func (s *Service) fill(tx *db.Tx, by access.Actor, ranking whoknows.Ranking, out
 				p.Local = s.clock.Now().In(zone)
 			}
 			p.Available, p.Away = free[line.Person].now, free[line.Person].away
+		}
+		if x, ok := swaps[line.Person]; ok {
+			p.Swap = &x
 		}
 		for _, r := range f.Reasons {
 			if c, ok := cards[r.Source]; ok {

@@ -87,6 +87,10 @@ func personView(v *visit.Visit, p Person, words string) pages.PersonView {
 	for _, r := range p.Reasons {
 		out.Why = append(out.Why, ReasonView(v, r))
 	}
+	if p.Swap != nil {
+		out.Swap = p.Swap.URL
+		out.Why = append(out.Why, ui.Reason{Icon: ui.IconSwap, Text: v.T("knows.swap_wants", "skill", p.Swap.Teach.Name)})
+	}
 	return out
 }
 

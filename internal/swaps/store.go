@@ -167,8 +167,44 @@ JOIN person_skills own ON own.person_id = mine.person_id AND own.skill_id = w.sk
 JOIN skills s ON s.id = t.skill_id AND s.state = 'active'
 JOIN skills x ON x.id = w.skill_id AND x.state = 'active'
 WHERE mine.person_id = $1 AND mine.direction = 'want'
+  AND NOT EXISTS (
+    SELECT 1 FROM swap_priorities k
+    WHERE k.person_id = mine.person_id AND k.skill_id = mine.skill_id AND k.direction = 'want' AND k.priority = 0)` + notKeptOutFragmentSQL + `
 ORDER BY t.level DESC, t.person_id, s.id, x.id
 LIMIT $2`
+
+// notKeptOutFragmentSQL leaves out what its owner keeps out of swaps: what the
+// other teaches and wants, and what the reader teaches.
+const notKeptOutFragmentSQL = `
+  AND NOT EXISTS (
+    SELECT 1 FROM swap_priorities k
+    WHERE k.person_id = t.person_id AND k.skill_id = t.skill_id AND k.direction = 'teach' AND k.priority = 0)
+  AND NOT EXISTS (
+    SELECT 1 FROM swap_priorities k
+    WHERE k.person_id = w.person_id AND k.skill_id = w.skill_id AND k.direction = 'want' AND k.priority = 0)
+  AND NOT EXISTS (
+    SELECT 1 FROM swap_priorities k
+    WHERE k.person_id = own.person_id AND k.skill_id = own.skill_id AND k.direction = 'teach' AND k.priority = 0)`
+
+// bothSQL begins at people who were found for other reasons. Their wishes are
+// open ones: a closed one is never told. Whoever has a swap with the reader
+// already is left out.
+const bothSQL = `
+SELECT t.person_id, s.id, s.kind, s.name, x.id, x.kind, x.name, w.created_at
+FROM person_skills own
+JOIN person_skills w ON w.skill_id = own.skill_id AND w.direction = 'want' AND w.open
+JOIN person_skills t ON t.person_id = w.person_id AND t.direction = 'teach' AND t.open AND t.person_id <> own.person_id
+JOIN people p ON p.id = t.person_id AND p.state = 'active'
+JOIN skills s ON s.id = t.skill_id AND s.state = 'active'
+JOIN skills x ON x.id = w.skill_id AND x.state = 'active'
+WHERE own.person_id = $1 AND own.direction = 'teach' AND t.person_id = ANY($2) AND t.skill_id = ANY($3)` + notKeptOutFragmentSQL + `
+  AND NOT EXISTS (
+    SELECT 1 FROM swap_members a
+    JOIN swap_members b ON b.swap_id = a.swap_id
+    JOIN swaps v ON v.id = a.swap_id AND v.state IN ('proposed', 'standing') AND v.round_id IS NULL
+    JOIN audience_members m ON m.person_id = a.person_id AND m.audience_id = v.audience_id
+    WHERE a.person_id = $1 AND b.person_id = t.person_id)
+ORDER BY t.person_id, t.level DESC, own.level DESC, s.id, x.id`
 
 func scanFit(r *db.Rows, f *Fit) error {
 	var since db.Time

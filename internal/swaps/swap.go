@@ -812,6 +812,25 @@ func (s *Service) Fits(ctx context.Context, by access.Actor, limit int) (out []F
 	return out, err
 }
 
+// Both returns which of the people openly offer one of the skills and openly
+// want something the actor offers, and so a swap that could be proposed to
+// each.
+func Both(tx *db.Tx, by access.Actor, people, wanted []id.ID) (map[id.ID]Fit, error) {
+	list, err := db.All(tx, bothSQL, scanFit, by.Person, people, wanted)
+	out := map[id.ID]Fit{}
+	for _, f := range list {
+		if _, ok := out[f.Person]; !ok {
+			out[f.Person] = f
+		}
+	}
+	return out, err
+}
+
+// Form is the address of the form that proposes it.
+func (f Fit) Form() string {
+	return "/swaps/new?with=" + f.Person.String() + "&teach=" + f.Teach.ID.String() + "&learn=" + f.Learn.ID.String()
+}
+
 // Unmet is a skill that people openly want and nobody offers.
 type Unmet struct {
 	Skill  skills.Tag

@@ -100,7 +100,7 @@ func (p *Pages) Home(v *visit.Visit) error {
 		}
 		x := pages.FitView{
 			Face: visit.Face(b), Learn: tag(f.Learn), Teach: tag(f.Teach), Why: v.T("swaps.fit.hours", "n", int(f.Hours)),
-			Propose: "/swaps/new?with=" + f.Person.String() + "&teach=" + f.Teach.ID.String() + "&learn=" + f.Learn.ID.String(),
+			Propose: f.Form(),
 		}
 		if v.Now().Sub(f.Since) < 30*24*time.Hour {
 			x.Why = v.T("swaps.fit.fresh", "name", first(b.Name))
