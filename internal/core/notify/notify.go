@@ -5,6 +5,7 @@ package notify
 
 import (
 	"context"
+	"runtime"
 	"strings"
 	"time"
 
@@ -121,6 +122,7 @@ func (s *Service) prepare(ctx context.Context, events []event.Event) (func(tx *d
 					return err
 				}
 				for _, t := range told {
+					runtime.Gosched() // whoever waits for a page comes first
 					if t.Person == 0 || t.Person == actor {
 						continue
 					}

@@ -8,6 +8,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httputil"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -127,7 +129,8 @@ type Tab struct {
 	status   int64
 	errors   []string
 	pending  map[network.RequestID]string
-	last     time.Time // of the last event
+	workers  map[string]bool // addresses of shared workers, true once they are weighed
+	last     time.Time       // of the last event
 	dialogs  []string
 }
 
@@ -143,7 +146,7 @@ func (b *Browser) Open(t testing.TB, address string, v View) *Tab {
 }
 
 func (b *Browser) open(address string, v View) (*Tab, error) {
-	tab := &Tab{pending: map[network.RequestID]string{}}
+	tab := &Tab{pending: map[network.RequestID]string{}, workers: map[string]bool{}}
 	tab.ctx, tab.stop = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(tab.hear))
 	if v.Width == 0 {
 		v.Width = 1280
@@ -241,8 +244,8 @@ func (t *Tab) Go(address string) error {
 }
 
 // settle waits until nothing is being fetched, or nothing has happened on the
-// network for a second: event streams stay open, and what a shared worker
-// fetches ends elsewhere.
+// network for a second, since some requests end where the tab does not hear of
+// it.
 func (t *Tab) settle() error {
 	end := time.Now().Add(patience)
 	for quiet := 0; quiet < 3; {
@@ -273,6 +276,11 @@ func (t *Tab) hear(ev any) {
 			return
 		}
 		t.requests++
+		if strings.HasSuffix(ev.Request.URL, "/worker.js") {
+			// What comes of it is told to the worker, not to the tab.
+			t.workers[ev.Request.URL] = t.workers[ev.Request.URL]
+			return
+		}
 		t.pending[ev.RequestID] = ev.Request.URL
 	case *network.EventResponseReceived:
 		if ev.Type == network.ResourceTypeDocument {
@@ -324,7 +332,36 @@ func exception(d *runtime.ExceptionDetails) string {
 func (t *Tab) Weight() (bytes, requests int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for address, weighed := range t.workers {
+		if !weighed {
+			t.bytes += weigh(address)
+			t.workers[address] = true
+		}
+	}
 	return int(t.bytes), t.requests
+}
+
+// nowhere is the weight of what cannot be fetched: more than any page may have.
+const nowhere = 1 << 30
+
+// weigh fetches an address as a browser does and returns the bytes of the
+// answer, headers included.
+func weigh(address string) float64 {
+	req, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return nowhere
+	}
+	req.Header.Set("Accept-Encoding", "gzip, deflate, br")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nowhere
+	}
+	defer func() { _ = res.Body.Close() }()
+	dump, err := httputil.DumpResponse(res, true)
+	if err != nil {
+		return nowhere
+	}
+	return float64(len(dump))
 }
 
 // Status is the status of the last document.
