@@ -58,13 +58,15 @@ type Letter struct {
 
 // Work registers what happens later: calendar mail, and the question afterwards.
 func (s *Service) Work(w *job.Workers) {
-	job.Handle(w, letterJob, func(ctx context.Context, _ *job.Run, a letterArgs) error { return s.letter(ctx, a) })
+	job.Handle(w, letterJob, s.letter)
 	job.Handle(w, overJob, func(ctx context.Context, r *job.Run, a overArgs) error { return s.over(ctx, r, a) })
 }
 
 // letter sends what is true now. A version that was overtaken is not sent: the
-// newer one has a letter of its own.
-func (s *Service) letter(ctx context.Context, a letterArgs) error {
+// newer one has a letter of its own. The job ends as soon as the server has taken
+// the mail, not with those that run beside it: whoever is killed in between
+// sends it twice, with the same Message-ID.
+func (s *Service) letter(ctx context.Context, r *job.Run, a letterArgs) error {
 	if s.Post == nil {
 		return nil
 	}
@@ -100,7 +102,10 @@ func (s *Service) letter(ctx context.Context, a letterArgs) error {
 		return err
 	}
 	l.MessageID = "meeting." + a.key()
-	return s.Post(ctx, l)
+	if err := s.Post(ctx, l); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, r.Done)
 }
 
 // others are the bylines of everybody else who is meant to come.
