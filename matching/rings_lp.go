@@ -18,8 +18,9 @@ type packLP struct {
 	colInd [][]int32
 	cost   []float64
 	open   []bool    // false: the column is fixed at zero
-	rows   [][]int32 // all columns of a row
-	live   [][]int32 // those that were open when trim was called last
+	live   [][]int32 // columns of a row that were open when trim was called last
+	// The same columns, with their rows behind each other.
+	near, nearInd, nearEnd []int32
 
 	basis    []int32 // >= 0 a column, < 0 the slack of row ^v
 	colPos   []int32 // position in the basis or -1
@@ -68,7 +69,7 @@ const (
 func newPackLP(rows int) *packLP {
 	m := rows
 	l := &packLP{
-		m: m, tight: make([]bool, m), rows: make([][]int32, m), live: make([][]int32, m),
+		m: m, tight: make([]bool, m), live: make([][]int32, m),
 		basis: make([]int32, m), slackPos: make([]int32, m), xB: make([]float64, m),
 		ds: make([]float64, m), weight: make([]float64, m),
 	}
@@ -89,10 +90,7 @@ func (l *packLP) addCol(cost float64, ind []int32) int {
 	l.cost = append(l.cost, cost)
 	l.open = append(l.open, true)
 	l.colInd = append(l.colInd, ind)
-	for _, r := range ind {
-		l.rows[r] = append(l.rows[r], int32(j))
-		l.live[r] = append(l.live[r], int32(j))
-	}
+	l.bring(int32(j))
 	l.colPos = append(l.colPos, -1)
 	l.atUp = append(l.atUp, false)
 	l.d = append(l.d, 0)
@@ -101,19 +99,29 @@ func (l *packLP) addCol(cost float64, ind []int32) int {
 	return j
 }
 
-// trim leaves closed columns out of the rows the iterations walk. It must be
-// called again before a column that was closed then is opened.
+// trim leaves closed columns out of what the iterations walk. It must be called
+// again before a column that was closed then is opened.
 func (l *packLP) trim() {
-	for r, row := range l.rows {
-		live := l.live[r][:0]
-		for _, j := range row {
-			if l.open[j] {
-				live = append(live, j)
-			}
+	for r := range l.live {
+		l.live[r] = l.live[r][:0]
+	}
+	l.near, l.nearInd, l.nearEnd = l.near[:0], l.nearInd[:0], l.nearEnd[:0]
+	for j, open := range l.open {
+		if open {
+			l.bring(int32(j))
 		}
-		l.live[r] = live
 	}
 	l.work += int64(len(l.cost))
+}
+
+// bring puts a column into what the iterations walk.
+func (l *packLP) bring(j int32) {
+	for _, r := range l.colInd[j] {
+		l.live[r] = append(l.live[r], j)
+	}
+	l.near = append(l.near, j)
+	l.nearInd = append(l.nearInd, l.colInd[j]...)
+	l.nearEnd = append(l.nearEnd, int32(len(l.nearInd)))
 }
 
 // setBasis installs a basis saved earlier; weights may be nil.
@@ -367,6 +375,10 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 		alpha, inTouch := l.alpha, l.inTouch
 		l.touched = l.touched[:0]
 		l.cand = l.cand[:0]
+		// Beyond the first slack no bound can be passed: candidates further away
+		// need not be looked at.
+		reach := math.Inf(1)
+		entries := 0
 		for r := 0; r < l.m; r++ {
 			v := rho[r]
 			if v == 0 {
@@ -376,40 +388,61 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 				rho[r] = 0
 				continue
 			}
+			entries += len(l.live[r])
 			if l.slackPos[r] < 0 && !l.tight[r] {
 				if a := sign * v; a < -1e-9 {
-					l.cand = append(l.cand, lpCandidate{math.Max(0, l.ds[r]/a), a, ^int32(r)})
+					ratio := math.Max(0, l.ds[r]/a)
+					l.cand = append(l.cand, lpCandidate{ratio, a, ^int32(r)})
+					reach = math.Min(reach, ratio-lpDualTol/a)
 				}
 			}
-			row := l.live[r]
-			l.work += int64(len(row))
-			for _, j := range row {
-				if !inTouch[j] {
-					inTouch[j] = true
+		}
+		if entries < 2*len(l.near) {
+			// By rows: few of them matter.
+			for r, v := range rho {
+				if v == 0 {
+					continue
+				}
+				for _, j := range l.live[r] {
+					if !inTouch[j] {
+						inTouch[j] = true
+						l.touched = append(l.touched, j)
+					}
+					alpha[j] += v
+				}
+			}
+			l.work += int64(entries)
+		} else {
+			// By columns, in the order of memory.
+			at := 0
+			for k, j := range l.near {
+				end := int(l.nearEnd[k])
+				a := 0.0
+				for _, r := range l.nearInd[at:end] {
+					a += rho[r]
+				}
+				at = end
+				if a != 0 {
+					alpha[j] = a
 					l.touched = append(l.touched, j)
 				}
-				alpha[j] += v
 			}
+			l.work += int64(len(l.near))
 		}
 		for _, j := range l.touched {
 			if l.colPos[j] >= 0 || !l.open[j] {
 				continue
 			}
-			a := sign * l.alpha[j]
-			if l.atUp[j] {
-				if a > 1e-9 {
-					ratio := l.d[j] / a
-					if ratio < 0 {
-						ratio = 0
-					}
-					l.cand = append(l.cand, lpCandidate{ratio, a, j})
+			a, d := sign*alpha[j], l.d[j]
+			if !l.atUp[j] {
+				a, d = -a, -d
+			}
+			if a > 1e-9 && d <= reach*a {
+				if !l.atUp[j] {
+					l.cand = append(l.cand, lpCandidate{math.Max(0, d/a), -a, j})
+				} else {
+					l.cand = append(l.cand, lpCandidate{math.Max(0, d/a), a, j})
 				}
-			} else if a < -1e-9 {
-				ratio := l.d[j] / a
-				if ratio < 0 {
-					ratio = 0
-				}
-				l.cand = append(l.cand, lpCandidate{ratio, a, j})
 			}
 		}
 		q, flips, ok := l.ratioTest(slope)

@@ -497,10 +497,17 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 	}
 	b.start()
 	lns = newPackLNS(ctx, p, b.rootD, mean*0.1, mean*0.5, b.best, lim.seed+2)
-	// Proof and search take turns. Each turn of the proof is longer than the one
-	// before; those of the search grow while it finds something and shrink when
-	// it does not.
-	turn, budget := int64(8_000_000), int64(16_000_000)
+	// Proof and search take turns; each turn of the proof is longer than the one
+	// before. What is missing is measured in people, at what one is worth on
+	// average: with few the proof is likely to end, and the search gets a share
+	// of it that grows while it finds something and shrinks when it does not.
+	// With many the search has a budget of its own that does the same.
+	wide := func() bool { return (out.bound-b.bestValue)*float64(p.n) > wideGap*out.bound }
+	turn, budget, share := int64(8_000_000), int64(16_000_000), 0.25
+	if !wide() {
+		// About as long as the programme took.
+		turn = min(max(2*b.lp.work, 500_000), turn)
+	}
 	for count := 0; !over(); turn += turn / 2 {
 		b.workStart, b.workLimit = b.lp.work, turn
 		if lim.work > 0 {
@@ -511,19 +518,34 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 		}
 		out.bound, out.value = math.Min(out.bound, b.bound), b.bestValue
 		had := b.bestValue
-		search(min(budget, 2*turn))
-		if heats := budget / annealWork; !over() && heats > moves && out.bound-out.value > 0.003*out.value {
+		part, heats := min(budget, 2*turn), budget/annealWork
+		if !wide() {
+			part = int64(share * float64(turn))
+			heats = part / annealWork
+		} else if heats <= moves {
+			heats = 0
+		}
+		if part >= 100_000 {
+			search(part)
+		}
+		if !over() && heats >= 30_000 && out.bound-out.value > 0.003*out.value {
 			heat(b.rootD, widths[count%3], heats)
 			count++
 		}
 		if b.bestValue > had {
 			budget += budget / 2
+			share = math.Min(2*share, 2)
 		} else {
 			budget /= 2
+			share *= 0.7
 		}
 	}
 	return finish()
 }
+
+// wideGap is how many people's worth may be missing before searching comes
+// before proving.
+const wideGap = 4.5
 
 // annealWork is what one move of annealing costs in units of work.
 const annealWork = 3
