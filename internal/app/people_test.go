@@ -472,6 +472,34 @@ func TestPeopleWhoLeftAreNotFound(t *testing.T) {
 	})
 }
 
+// What was read from the words is shown, each part can be taken away, and
+// whoever knows has a backup.
+func TestWhoKnowsShowsWhatItReadAndABackup(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.post("Ben", "/people/me/edit", profileForm) // who names Chidi
+		s.post("Ben", "/people/me/skills", "list=teach&skill=Welding&level=4&work=1&open=1")
+		s.drain()
+		var found struct{ Items []struct{ ID string } }
+		s.call("Ada", "GET", "/api/v1/skills?q=welding", nil, &found)
+		skill := found.Items[0].ID
+		s.want("Ada", "/who-knows?q=Who+knows+how+to+weld+titanium%3F", 200, "Ben Okafor", "In their place: Chidi",
+			`href="/who-knows?q=Who+knows+how+to+weld+titanium%3F&amp;without=`+skill+`"`,
+			`href="/who-knows?q=Who+knows+how+to+weld"`, "“titanium”", "-", "“weld”", "“knows”")
+		s.want("Ada", "/who-knows?q=weld&without="+skill, 200, "“weld”", "-", "Ben Okafor")
+		var experts struct {
+			Items []struct {
+				Name   string
+				Backup struct{ ID, Name string }
+			}
+		}
+		s.call("Ada", "GET", "/api/v1/experts?q=weld", nil, &experts)
+		if len(experts.Items) == 0 || experts.Items[0].Name != "Ben Okafor" || experts.Items[0].Backup.ID != s.cast["Chidi"].Person.String() {
+			t.Errorf("who knows gives %+v", experts.Items)
+		}
+	})
+}
+
 // upload sends a form with a file.
 func (s *stage) upload(who, path, field, name string, data []byte, values ...string) (int, string) {
 	s.Helper()

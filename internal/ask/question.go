@@ -350,8 +350,8 @@ func mayTend(tx *db.Tx, by access.Actor, author, audience id.ID) error {
 	return nil
 }
 
-// Delete takes a question away. Its author may while nobody has answered it; a
-// steward or organiser may always. Event: question.deleted.
+// Delete takes a question away. Its author may while nobody has answered it, a
+// steward or organiser those of others always. Event: question.deleted.
 func (s *Service) Delete(ctx context.Context, by access.Actor, question id.ID) error {
 	return s.change(ctx, by, question, "question.deleted", 0, func(tx *db.Tx, q *Question) error {
 		steward, err := access.Stewards(tx, by, q.Audience)
@@ -363,11 +363,10 @@ func (s *Service) Delete(ctx context.Context, by access.Actor, question id.ID) e
 			return err
 		}
 		switch {
-		case steward:
-		case !mine:
-			return fault.New(fault.Forbidden, "fault.not_yours")
-		case q.Answers > 0:
+		case mine && q.Answers > 0: // a steward is no judge of their own question
 			return fault.New(fault.Conflict, "fault.question_has_answers")
+		case !mine && !steward:
+			return fault.New(fault.Forbidden, "fault.not_yours")
 		}
 		q.State = Deleted
 		if err := search.Remove(tx, q.ID); err != nil {

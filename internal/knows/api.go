@@ -18,6 +18,7 @@ type ExpertJSON struct {
 	Site      string       `json:"site,omitempty"`
 	Available bool         `json:"available" doc:"Can take a question now"`
 	Near      bool         `json:"near" doc:"Covers little of what was asked"`
+	Backup    *BackupJSON  `json:"backup,omitempty" doc:"Whom to ask in their place"`
 	Reasons   []ReasonJSON `json:"reasons"`
 	Swap      *TradeJSON   `json:"swap,omitempty" doc:"A swap that would serve both, by what they openly say; propose it with propose-swap"`
 }
@@ -26,6 +27,12 @@ type ExpertJSON struct {
 type TradeJSON struct {
 	Learn string `json:"learn" doc:"Id of the skill the caller would be taught"`
 	Teach string `json:"teach" doc:"Id of the skill the caller would teach"`
+}
+
+// BackupJSON is somebody to ask in another's place.
+type BackupJSON struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // ReasonJSON is one fact that speaks for somebody.
@@ -67,6 +74,9 @@ func expertJSON(p Person) ExpertJSON {
 	}
 	if p.Swap != nil {
 		out.Swap = &TradeJSON{Learn: p.Swap.Learn.ID.String(), Teach: p.Swap.Teach.ID.String()}
+	}
+	if p.Backup.ID != 0 {
+		out.Backup = &BackupJSON{p.Backup.ID.String(), p.Backup.Name}
 	}
 	for _, r := range p.Reasons {
 		out.Reasons = append(out.Reasons, ReasonJSON{Kind: string(r.Kind), Title: r.Title, Skill: r.Skill, URL: r.URL})

@@ -6,6 +6,7 @@ package knows
 import (
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -56,11 +57,11 @@ const (
 
 // Answer is who knows.
 type Answer struct {
-	Skills []skills.Tag // read from the text
-	Words  string       // the text
-	People []Person     // best first
-	Near   []Person     // cover little of what was asked
-	Newer  *Person      // little but fresh evidence
+	Skills []skills.Mention // read from the text
+	Words  string           // the text
+	People []Person         // best first
+	Near   []Person         // cover little of what was asked
+	Newer  *Person          // little but fresh evidence
 }
 
 // Ranked returns everybody of the answer, near misses too, in the one order of
@@ -77,11 +78,11 @@ type Person struct {
 	Title     string
 	Site      string
 	Reasons   []Reason
-	Available bool      // can take a question now
-	Away      bool      // says so themselves
-	Local     time.Time // now, in their zone; zero for an imported profile
-	Backup    *people.Byline
-	Near      bool // covers little of what was asked
+	Available bool         // can take a question now
+	Away      bool         // says so themselves
+	Local     time.Time    // now, in their zone; zero for an imported profile
+	Backup    people.Named // whom to ask in their place; zero when nobody is named or free
+	Near      bool         // covers little of what was asked
 	Swap      *Swap
 	place     int
 }
@@ -105,6 +106,10 @@ func (s *Service) Who(ctx context.Context, by access.Actor, a Asked) (Answer, er
 	a.Limit = min(a.Limit, LimitMost)
 	if r := []rune(a.Text); len(r) > 2000 {
 		a.Text = string(r[:2000])
+	}
+	// The name of the page is no part of what is asked.
+	if m := opening.FindString(a.Text); len(m) < len(a.Text) {
+		a.Text = a.Text[len(m):]
 	}
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		out = Answer{Words: a.Text}
@@ -131,6 +136,9 @@ func (s *Service) Who(ctx context.Context, by access.Actor, a Asked) (Answer, er
 	})
 	return out, err
 }
+
+// opening is how people begin who read the name of the page.
+var opening = regexp.MustCompile(`(?i)^\s*who\s+knows?\b[\s.…:]*`)
 
 func contains(list []id.ID, n id.ID) bool {
 	for _, x := range list {
@@ -193,6 +201,10 @@ func (s *Service) fill(tx *db.Tx, by access.Actor, ranking whoknows.Ranking, out
 			return err
 		}
 	}
+	backups, err := people.Backups(tx, by, ids)
+	if err != nil {
+		return err
+	}
 	for i, f := range found {
 		line, ok := lines[f.Author]
 		if !ok {
@@ -205,6 +217,7 @@ func (s *Service) fill(tx *db.Tx, by access.Actor, ranking whoknows.Ranking, out
 				p.Local = s.clock.Now().In(zone)
 			}
 			p.Available, p.Away = free[line.Person].now, free[line.Person].away
+			p.Backup = backups[line.Person]
 		}
 		if x, ok := swaps[line.Person]; ok {
 			p.Swap = &x
@@ -221,6 +234,19 @@ func (s *Service) fill(tx *db.Tx, by access.Actor, ranking whoknows.Ranking, out
 			out.Near = append(out.Near, p)
 		default:
 			out.People = append(out.People, p)
+		}
+	}
+	// Whoever named nobody and cannot be asked now has the next best as backup
+	// who can.
+	for i, p := range out.People {
+		if p.Backup.ID != 0 || p.Available || p.Person == 0 {
+			continue
+		}
+		for _, o := range out.People {
+			if o.Available && o.Person != by.Person {
+				out.People[i].Backup = people.Named{ID: o.Person, Name: o.Name}
+				break
+			}
 		}
 	}
 	return nil

@@ -2,9 +2,13 @@ package knows
 
 import (
 	"net/url"
+	"slices"
 	"strings"
+	"unicode"
 
+	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/subject"
+	"github.com/guildhall/guildhall/internal/core/terms"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/knows/pages"
 	"github.com/guildhall/guildhall/internal/platform/id"
@@ -44,10 +48,22 @@ func (p *Pages) Who(v *visit.Visit) error {
 		}
 		view.Read = append(view.Read, pages.TagView{Label: t.Name, Href: "/who-knows?" + q.Encode()})
 	}
+	for _, w := range wordsLeft(found) {
+		without := func(x string) bool { return x == w }
+		rest := strings.Join(slices.DeleteFunc(strings.Fields(words), without), " ")
+		q := url.Values{"q": {rest}}
+		for _, n := range a.Not {
+			q.Add("without", n.String())
+		}
+		view.Read = append(view.Read, pages.TagView{Label: "“" + strings.TrimFunc(w, unicode.IsPunct) + "”", Href: "/who-knows?" + q.Encode()})
+	}
 	for _, x := range found.People {
 		view.People = append(view.People, personView(v, x, words))
 	}
 	for _, x := range found.Near {
+		if len(x.Reasons) == 0 {
+			continue // only likely to answer because they answer much
+		}
 		view.Near = append(view.Near, personView(v, x, words))
 	}
 	if found.Newer != nil {
@@ -57,6 +73,29 @@ func (p *Pages) Who(v *visit.Visit) error {
 	}
 	view.Head = v.T("knows.people", "n", len(found.People))
 	return v.Show(v.T("knows.title"), "who-knows", pages.Page(v.Frame, view))
+}
+
+// wordsShown is how many words of a long text are shown as read.
+const wordsShown = 12
+
+// wordsLeft are the words of the text that the ranking reads, as they were
+// typed, beside those that name a skill.
+func wordsLeft(found Answer) []string {
+	named := map[string]bool{}
+	for _, m := range found.Skills {
+		for w := range strings.FieldsSeq(m.Words) {
+			named[w] = true
+		}
+	}
+	var out []string
+	for w := range strings.FieldsSeq(found.Words) {
+		counts := false
+		terms.Words(w, "", func(string) { counts = true })
+		if counts && !named[skills.Norm(w)] && !slices.Contains(out, w) && len(out) < wordsShown {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 func personView(v *visit.Visit, p Person, words string) pages.PersonView {
@@ -83,6 +122,9 @@ func personView(v *visit.Visit, p Person, words string) pages.PersonView {
 	}
 	if p.Person != 0 {
 		out.Ask = "/questions/new?" + url.Values{"title": {words}, "ask": {p.Person.String()}}.Encode()
+	}
+	if p.Backup.ID != 0 {
+		out.Backup, out.BackupHref = v.T("knows.backup", "name", p.Backup.Name), "/people/"+p.Backup.ID.String()
 	}
 	for _, r := range p.Reasons {
 		out.Why = append(out.Why, ReasonView(v, r))

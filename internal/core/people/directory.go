@@ -99,6 +99,29 @@ func Some(tx *db.Tx, by access.Actor, people []id.ID) (map[id.ID]Entry, error) {
 	return out, err
 }
 
+// Backups returns, by person, whom they named to be asked in their place, of
+// those the actor may see. Who named nobody, or somebody who left, is absent.
+func Backups(tx *db.Tx, by access.Actor, people []id.ID) (map[id.ID]Named, error) {
+	out := make(map[id.ID]Named, len(people))
+	if len(people) == 0 {
+		return out, nil
+	}
+	rows, err := tx.Query(backupsSQL, by.Person, people)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var person id.ID
+		var n Named
+		if err := rows.Scan(&person, &n.ID, &n.Name); err != nil {
+			return nil, err
+		}
+		out[person] = n
+	}
+	return out, rows.Err()
+}
+
 // Chart is one step of the reporting line: everybody above a person, nearest
 // last, the person, and who reports to them.
 type Chart struct {

@@ -43,6 +43,14 @@ func scanProfile(r *db.Rows, p *Profile) error {
 	return nil
 }
 
+// backupsSQL names whom people said to ask in their place.
+const backupsSQL = `
+SELECT p.id, k.id, k.name
+FROM people p
+JOIN people k ON k.id = p.backup_id AND k.state = 'active'
+WHERE` + seesPersonFragmentSQL + `
+  AND p.id = ANY($2)`
+
 const editSQL = `
 UPDATE people SET name = $1, sort_key = $2, pronouns = $3, title = $4, about = $5, unit_id = $6, site_id = $7,
   manager_id = $8, backup_id = $9, time_zone = $10, locale = $11, languages = $12, hours = $13, mark_cut = $14,
