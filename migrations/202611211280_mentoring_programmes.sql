@@ -101,7 +101,7 @@ CREATE TABLE mentorships (
   programme_id BIGINT NOT NULL REFERENCES programmes (id),
   run_id       BIGINT REFERENCES pairing_runs (id),  -- NULL when no run made it
   origin       TEXT NOT NULL DEFAULT 'run',  -- run, joiner: a buddy was asked, request: a mentee asked
-  state        TEXT NOT NULL,              -- hidden, proposed, active, declined, released, closed
+  state        TEXT NOT NULL,              -- hidden, proposed, active, declined, released, merged, closed
   words        TEXT NOT NULL DEFAULT '',   -- what the mentee wrote who asked
   answer_by    TIMESTAMP,                  -- when a mentor who was asked is asked no more
   hears_at     TIMESTAMP,                  -- when a joiner is told, NULL once they were

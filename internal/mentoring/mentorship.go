@@ -25,6 +25,9 @@ const (
 	Closed        = "closed"
 )
 
+// merged is a proposal that went on in a group; nobody sees it any more.
+const merged = "merged"
+
 const (
 	maxAgreement = 3000
 	maxWords     = 300
@@ -195,8 +198,22 @@ func (s *Service) Answer(ctx context.Context, by access.Actor, mentorship id.ID,
 	}, ProposedState)
 }
 
+// begin begins a mentorship. Of a programme of groups it goes on in the group
+// that the mentor has, when there is one.
 func (s *Service) begin(tx *db.Tx, m Mentorship, author id.ID) error {
 	now := s.Clock.Now()
+	for _, x := range m.People {
+		if x.Role != Mentor {
+			continue
+		}
+		group, ok, err := db.One(tx, groupOfMentorSQL, scanMentorship, x.Person, m.Programme, m.ID)
+		if err != nil {
+			return err
+		}
+		if ok {
+			return s.grow(tx, m, group, author)
+		}
+	}
 	var weeks int
 	if _, err := tx.Row(weeksSQL, []any{&weeks}, m.Programme); err != nil {
 		return err
@@ -208,6 +225,39 @@ func (s *Service) begin(tx *db.Tx, m Mentorship, author id.ID) error {
 		return err
 	}
 	return s.record(tx, event.Event{Kind: "mentorship.begun", Subject: m.ID, Audience: m.Audience, Actor: author, Other: m.Programme})
+}
+
+// grow takes the mentees of a proposal into a group: into its room, with what is
+// planned, promised and written there, and out of the one they were asked in.
+// Event: mentorship.grew.
+func (s *Service) grow(tx *db.Tx, m, group Mentorship, author id.ID) error {
+	now := s.Clock.Now()
+	for _, x := range m.People {
+		if x.Role != Mentor {
+			if _, err := tx.Exec(insertMemberSQL, group.ID, x.Person, x.Role); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(answerSQL, "yes", "", db.At(now), x.Person, group.ID); err != nil {
+				return err
+			}
+			if err := access.Join(tx, group.Audience, x.Person, "member"); err != nil {
+				return err
+			}
+			if err := s.Meet.Bring(tx, group.ID, x.Person); err != nil {
+				return err
+			}
+		}
+		if err := access.Leave(tx, m.Audience, x.Person); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(stateSQL, merged, db.At(now), m.ID); err != nil {
+		return err
+	}
+	if err := subject.Touch(tx, m.ID, subject.Deleted, now); err != nil {
+		return err
+	}
+	return s.record(tx, event.Event{Kind: "mentorship.grew", Subject: group.ID, Audience: group.Audience, Actor: author, Other: m.Programme})
 }
 
 // decline ends a proposal, or lets a mentee of a group leave it.

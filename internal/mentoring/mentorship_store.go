@@ -285,6 +285,15 @@ LEFT JOIN mentorship_people p ON p.mentorship_id = m.id AND p.role = 'mentor' AN
 WHERE m.id = $1
 GROUP BY m.state`
 
+// groupOfMentorSQL is the group that a mentor has in a programme of groups, other
+// than one.
+const groupOfMentorSQL = mentorshipColumnsFragmentSQL + `
+JOIN mentorship_people p ON p.mentorship_id = m.id AND p.role = 'mentor'
+JOIN programmes g ON g.id = m.programme_id AND g.shape = 'groups'
+WHERE p.person_id = $1 AND m.programme_id + 0 = $2 AND m.state = 'active' AND m.id <> $3
+ORDER BY m.id
+LIMIT 1`
+
 // liveOfProgrammeSQL is the mentorship that a mentee has, or waits for.
 const liveOfProgrammeSQL = `
 SELECT m.id, m.state

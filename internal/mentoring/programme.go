@@ -116,7 +116,7 @@ func (s *Service) Start(ctx context.Context, by access.Actor, n NewProgramme) (i
 	if n.Way == "" {
 		n.Way = WayCohort
 	}
-	c.Require(n.Way == WayCohort || n.Shape == ShapePairs && (n.Way == WayJoiners || n.Way == WaySelf), "way", "fault.mentoring_choose")
+	c.Require(n.Way == WayCohort || n.Shape != ShapePeers && (n.Way == WayJoiners || n.Way == WaySelf), "way", "fault.mentoring_choose")
 	c.Require(n.Weeks >= 2 && n.Weeks <= 104, "weeks", "fault.mentoring_weeks")
 	c.Require(n.Capacity >= 1 && n.Capacity <= maxCapacity, "capacity", "fault.mentoring_capacity", "max", maxCapacity)
 	c.Require(len(questions) <= maxQuestions, "questions", "fault.mentoring_questions", "max", maxQuestions)

@@ -145,7 +145,7 @@ func (p *Pages) newForm(v *visit.Visit, status int, t Template, n NewProgramme, 
 		Template: t.Key, Name: n.Name, Purpose: n.Purpose, Shape: t.Shape, Weeks: strconv.Itoa(n.Weeks), Capacity: strconv.Itoa(n.Capacity),
 		Questions: strings.Join(n.Questions, "\n"), Weights: weightViews(v, n.Weights), Faults: v.Faults(wrong),
 	}
-	if t.Shape == ShapePairs {
+	if t.Shape != ShapePeers {
 		for _, w := range []string{WayCohort, WayJoiners, WaySelf} {
 			view.Ways = append(view.Ways, ui.Option{Value: w, Label: v.T("mentoring.way." + w), Note: v.T("mentoring.way_note." + w), On: n.Way == w})
 		}

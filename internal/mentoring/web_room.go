@@ -278,11 +278,39 @@ func (p *Pages) does(v *visit.Visit, do func(m Mentorship, form *web.Values) err
 	return v.See(room(m))
 }
 
-// Answer is POST /mentorships/{id}/answer.
+// Answer is POST /mentorships/{id}/answer. It leads on to where the mentorship
+// goes on: its room, or the group that it went on in, or, for who left it, to the
+// practice.
 func (p *Pages) Answer(v *visit.Visit) error {
-	return p.does(v, func(m Mentorship, form *web.Values) error {
-		return p.Service.Answer(v.R.Context(), v.By, m.ID, form.Text("answer") == "yes", form.Text("why"))
-	})
+	form, err := v.Form()
+	if err != nil {
+		return err
+	}
+	m, err := p.load(v)
+	if err != nil {
+		return err
+	}
+	ctx := v.R.Context()
+	err = p.Service.Answer(ctx, v.By, m.ID, form.Text("answer") == "yes", form.Text("why"))
+	if fault.Is(err, fault.Invalid) {
+		return p.room(v, http.StatusUnprocessableEntity, m, form, err)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := p.Service.Room(ctx, v.By, m.ID); !fault.Is(err, fault.NotFound) {
+		return v.See(room(m))
+	}
+	list, _, err := p.Service.Rooms(ctx, v.By, 0, 100)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		if x.Programme == m.Programme && x.State == Active {
+			return v.See(room(x))
+		}
+	}
+	return v.See("/mentoring")
 }
 
 // Agree is POST /mentorships/{id}/agreement.

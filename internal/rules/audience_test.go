@@ -38,7 +38,7 @@ var blind = []struct {
 	{"the house routes a question among those who may see it", []string{"ask/routing_store.go confirmableSQL", "ask/routing_store.go routableSQL", "ask/routing_store.go waySQL"}},
 	{"a run pairs those who take part; who was with whom is used for it and shown to nobody", []string{
 		"mentoring/mentorship_store.go countGoalsSQL", "mentoring/mentorship_store.go weeksSQL", "mentoring/store.go formerSQL", "mentoring/store.go madeSQL",
-		"mentoring/store.go programmeOfSQL", "mentoring/store.go takenSQL", "mentoring/store.go takenBySQL", "mentoring/mentorship_store.go openRequestsSQL",
+		"mentoring/store.go programmeOfSQL", "mentoring/store.go takenSQL", "mentoring/store.go takenBySQL", "mentoring/mentorship_store.go openRequestsSQL", "mentoring/mentorship_store.go groupOfMentorSQL",
 		"mentoring/mentorship_store.go liveOfProgrammeSQL", "mentoring/store.go openOfWaySQL", "mentoring/store.go joinersSQL",
 	}},
 	{"the house asks and tells the members of each room, and ends what nobody answers", []string{

@@ -432,6 +432,32 @@ func (s *Service) CancelAll(tx *db.Tx, author, about id.ID) error {
 	return nil
 }
 
+// Bring asks somebody who joins a subject later to every meeting of it that has
+// not begun and has room. They get it in their calendar; nothing changes for the
+// others. The caller has brought them into the subject's audience.
+func (s *Service) Bring(tx *db.Tx, about, person id.ID) error {
+	list, err := db.All(tx, comingOfSQL, scanMeeting, about, db.At(s.Clock.Now()))
+	if err != nil {
+		return err
+	}
+	if err := fillPeople(tx, list); err != nil {
+		return err
+	}
+	for _, m := range list {
+		if len(m.People) >= MaxPeople || slices.ContainsFunc(m.People, func(a Attendee) bool { return a.Person == person }) {
+			continue
+		}
+		if _, err := tx.Exec(insertPersonSQL, m.ID, person, db.At(m.Start), ""); err != nil {
+			return err
+		}
+		args := letterArgs{Meeting: m.ID, Person: person, Sequence: m.Sequence}
+		if err := job.Enqueue(tx, job.Job{Kind: letterJob, Args: args, UniqueKey: args.key(), Priority: job.High}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Answer says whether the actor comes: yes, no or maybe.
 //
 // Errors: NotFound, Forbidden, Conflict when it is cancelled or over, Invalid.
