@@ -3,9 +3,11 @@ package app
 import (
 	"github.com/a-h/templ"
 
+	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/coffee"
 	"github.com/guildhall/guildhall/internal/core/echo"
 	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/directory"
 	"github.com/guildhall/guildhall/internal/home"
 	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/platform/id"
@@ -46,6 +48,22 @@ func (h *House) homePanels() []home.Panel {
 				return home.Block{}, err
 			}
 			return x.place(c), nil
+		})
+	}
+	return out
+}
+
+// quietPanels are the parts of a Home on which nothing waits: what others ask
+// and nobody has answered, then a first step and who is around.
+func (h *House) quietPanels(a *ask.Pages, d *directory.Pages) []home.Panel {
+	var out []home.Panel
+	for _, p := range []part{a.Unanswered, d.Around} {
+		out = append(out, func(v *visit.Visit) (home.Block, error) {
+			c, err := p(v)
+			if c == nil || err != nil {
+				return home.Block{}, err
+			}
+			return home.Block{Main: c}, nil
 		})
 	}
 	return out

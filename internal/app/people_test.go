@@ -500,6 +500,22 @@ func TestWhoKnowsShowsWhatItReadAndABackup(t *testing.T) {
 	})
 }
 
+// A house where nobody has written anything has people already: its Home says
+// what to begin with and who is around.
+func TestHomeOfANewHouseIsOfUse(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.want("Chidi", "/", 200, "Name one thing you could show someone", s.person("Ben"), "People around you", "-", "Nobody has answered these yet", `href="`+s.person("Chidi")+`"><bdi>`)
+		s.post("Chidi", "/people/me/skills", "list=teach&skill=Welding&level=4&work=1&open=1")
+		s.want("Chidi", "/", 200, "People around you", "-", "Name one thing you could show")
+		var q struct{ ID string }
+		s.call("Ben", "POST", "/api/v1/questions", map[string]any{"title": "Where is the spare torch kept?"}, &q)
+		s.want("Ada", "/", 200, "Nobody has answered these yet", "/questions/"+q.ID)
+		// Where something waits for somebody, the day is not filled up.
+		s.want("Ben", "/", 200, "/questions/"+q.ID, "-", "People around you", "Name one thing")
+	})
+}
+
 // upload sends a form with a file.
 func (s *stage) upload(who, path, field, name string, data []byte, values ...string) (int, string) {
 	s.Helper()

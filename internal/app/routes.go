@@ -87,6 +87,7 @@ func (h *House) table() []Route {
 		},
 	}, h.homePanels()...)}
 	d := h.directoryPages(a)
+	front.Quiet = h.quietPanels(a, d)
 	manual := h.reference()
 	return []Route{
 		{"GET /{$}", SignedIn, front.Home},

@@ -146,6 +146,20 @@ func (p *Pages) Home(v *visit.Visit) (HomeBlock, error) {
 	return b, nil
 }
 
+// Unanswered is for the Home of somebody for whom nothing waits: the newest
+// questions of others that nobody has answered, nil when there are none.
+func (p *Pages) Unanswered(v *visit.Visit) (templ.Component, error) {
+	rows, _, err := p.Service.List(v.R.Context(), v.By, Filter{Which: Unanswered, Limit: todayRows})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	views, err := p.Rows(v, rows)
+	if err != nil {
+		return nil, err
+	}
+	return pages.Some(v.Frame, v.T("ask.nobody_yet"), v.T("ask.all_unanswered"), "/questions?list=unanswered", views), nil
+}
+
 func without(rows []Row, shown map[id.ID]bool) []Row {
 	var out []Row
 	for _, r := range rows {

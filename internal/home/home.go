@@ -5,6 +5,7 @@ package home
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -28,6 +29,9 @@ type Panel func(v *visit.Visit) (Block, error)
 // Pages answers with Home.
 type Pages struct {
 	Panels []Panel
+	// Quiet stand where no panel has anything for the day: a house where
+	// nothing has been written yet has people already.
+	Quiet []Panel
 }
 
 // Home is GET /.
@@ -36,8 +40,9 @@ func (p *Pages) Home(v *visit.Visit) error {
 	first, _, _ := strings.Cut(v.By.Name, " ")
 	view := pages.View{Date: v.Day(now), Title: v.T("home.greeting", "part", part(now.Hour()), "name", first)}
 	var ledes []string
-	for _, panel := range p.Panels {
-		b, err := panel(v)
+	panels := p.Panels
+	for i := 0; i < len(panels); i++ {
+		b, err := panels[i](v)
 		if err != nil {
 			return err
 		}
@@ -51,6 +56,9 @@ func (p *Pages) Home(v *visit.Visit) error {
 			if c.from != nil {
 				*c.to = append(*c.to, c.from)
 			}
+		}
+		if i == len(p.Panels)-1 && len(view.Now)+len(view.Main) == 0 {
+			panels = append(slices.Clip(panels), p.Quiet...)
 		}
 	}
 	view.Lede = strings.Join(ledes, " ")
