@@ -8,12 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/organisation"
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
+	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/teamhour"
 )
@@ -23,6 +25,15 @@ import (
 func (g *guild) teamHour(leader, other string) id.ID {
 	g.Helper()
 	ctx, h, by := context.Background(), g.house, g.actor(leader)
+	// Whoever opens an hour manages one of its people, for as long as that takes.
+	manager := func(who id.ID) {
+		g.write(func(tx *db.Tx) error {
+			_, err := tx.Exec("UPDATE people SET manager_id = $1 WHERE id = $2", who, g.cast[other].Person)
+			return err
+		})
+	}
+	manager(by.Person)
+	defer manager(0)
 	n := must[id.ID](g)(h.TeamHours.Begin(ctx, by, "Weaving shed, our hour", 0, []string{g.cast[other].Person.String()}))
 	for _, x := range []struct{ who, kind string }{{leader, teamhour.Show}, {other, teamhour.Want}, {other, teamhour.Show}} {
 		name := "Threading"
@@ -42,6 +53,15 @@ func (g *guild) teamHour(leader, other string) id.ID {
 	return n
 }
 
+// manages makes one of the cast the manager of another.
+func (s *stage) manages(who, whom string) {
+	s.Helper()
+	s.write(func(tx *db.Tx) error {
+		_, err := tx.Exec("UPDATE people SET manager_id = $1 WHERE id = $2", s.cast[who].Person, s.cast[whom].Person)
+		return err
+	})
+}
+
 func TestATeamHourShowsOnlyWhatItsOwnersShowAndIsForgotten(t *testing.T) {
 	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
 		c.Set(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
@@ -54,6 +74,51 @@ func TestATeamHourShowsOnlyWhatItsOwnersShowAndIsForgotten(t *testing.T) {
 		}
 		s.hire("Dana", "Emil")
 		team, ctx := s.house.TeamHours, s.Context()
+		// Whoever leads nobody opens none; whoever leads somebody's manager does.
+		begin := func(who string, names ...string) error {
+			_, err := team.Begin(ctx, s.as(who), "Our hour", 0, names)
+			return err
+		}
+		if err := begin("Ben", "Chidi"); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("whoever leads nobody opens an hour: %v", err)
+		}
+		s.want("Ben", "/team-hours", 200, "Whoever leads or looks after your team", "-", "Open it")
+		if code := s.call("Ben", "POST", "/api/v1/team-hours", map[string]any{"title": "Our hour", "people": []string{"Chidi"}}, nil); code != 403 {
+			t.Errorf("through the API it answers %d", code)
+		}
+		s.hire("Lead")
+		s.manages("Ben", "Lead")
+		s.manages("Lead", "Chidi")
+		s.want("Ben", "/team-hours", 200, "Open it")
+		if err := begin("Ben", "Dana", "Emil"); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("Ben opens an hour for people whom he does not lead: %v", err)
+		}
+		s.write(func(tx *db.Tx) error {
+			a, err := access.NewAudience(tx, c, "community", 0)
+			if err == nil {
+				err = access.Join(tx, a, s.cast["Emil"].Person, "steward")
+			}
+			if err == nil {
+				err = access.Join(tx, a, s.cast["Dana"].Person, "member")
+			}
+			return err
+		})
+		if err := begin("Emil", "Chidi"); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("a steward opens an hour for people whom they do not look after: %v", err)
+		}
+		for who, name := range map[string]string{"Emil": "Dana", "Ada": "Dana", "Lead": "Chidi"} {
+			if err := begin(who, name); err != nil {
+				t.Errorf("%s opens no hour for %s: %v", who, name, err)
+			}
+		}
+		s.write(func(tx *db.Tx) error {
+			for _, text := range []string{"DELETE FROM team_hour_people", "DELETE FROM team_hours"} {
+				if _, err := tx.Exec(text); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 		hour, err := team.Begin(ctx, s.as("Ben"), "Our hour", 0, []string{"Chidi", s.cast["Dana"].Person.String()})
 		if err != nil {
 			t.Fatal(err)

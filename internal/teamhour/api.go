@@ -2,6 +2,7 @@ package teamhour
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
@@ -44,6 +45,54 @@ type writeEntryInput struct {
 	}
 }
 
+type beginHourInput struct {
+	Body struct {
+		Title  string   `json:"title"`
+		Unit   string   `json:"unit,omitempty" doc:"Id of a unit whose people are asked"`
+		People []string `json:"people,omitempty" maxItems:"40" doc:"Ids or names of people who are asked"`
+	}
+}
+
+type joinHourInput struct {
+	Body struct {
+		Code string `json:"code" doc:"On the screen"`
+	}
+}
+
+type turnHourInput struct {
+	api.ByID
+	Body struct {
+		Step string `json:"step" enum:"write,show,only,swap,done"`
+	}
+}
+
+type hourEntryInput struct {
+	api.ByID
+	Entry string `path:"entry"`
+}
+
+type stateEntryInput struct {
+	hourEntryInput
+	Body struct {
+		State string `json:"state" enum:"shared,kept" doc:"With the team, or on the profile too"`
+	}
+}
+
+type teamHourMadeJSON struct {
+	ID  string `json:"id"`
+	URL string `json:"url"`
+}
+
+func (in hourEntryInput) ids() (hour, entry id.ID, err error) {
+	if hour, err = id.Parse(in.ID); err == nil {
+		entry, err = id.Parse(in.Entry)
+	}
+	if err != nil {
+		err = api.NotFound()
+	}
+	return hour, entry, err
+}
+
 // AddAPI adds the operations on team hours. on tells whether the practice is
 // on.
 func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
@@ -61,6 +110,62 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 				out.Items[i] = h.json()
 			}
 			return api.OK(out), nil
+		})
+	made := func(n id.ID, err error) (*api.Body[teamHourMadeJSON], error) {
+		if err != nil {
+			return nil, err
+		}
+		return api.OK(teamHourMadeJSON{n.String(), "/team-hours/" + n.String()}), nil
+	}
+	api.Add(a, op("POST", "/api/v1/team-hours", "open-team-hour", "Open a team hour and lead it", 201),
+		func(ctx context.Context, by access.Actor, in *beginHourInput) (*api.Body[teamHourMadeJSON], error) {
+			var unit id.ID
+			if in.Body.Unit != "" {
+				var err error
+				if unit, err = id.Parse(in.Body.Unit); err != nil {
+					return nil, api.NotFound()
+				}
+			}
+			return made(s.Begin(ctx, by, in.Body.Title, unit, in.Body.People))
+		})
+	api.Add(a, op("POST", "/api/v1/team-hours/joining", "join-team-hour", "Come into an open team hour by its code", 201),
+		func(ctx context.Context, by access.Actor, in *joinHourInput) (*api.Body[teamHourMadeJSON], error) {
+			return made(s.Join(ctx, by, in.Body.Code))
+		})
+	api.Add(a, op("PUT", "/api/v1/team-hours/{id}/step", "turn-team-hour", "Go to a part of the hour, for who leads it", 204),
+		func(ctx context.Context, by access.Actor, in *turnHourInput) (*api.None, error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			return &api.None{}, s.Turn(ctx, by, n, slices.IndexFunc(Plan[:], func(x Step) bool { return x.Key == in.Body.Step }))
+		})
+	api.Add(a, op("POST", "/api/v1/team-hours/{id}/closing", "close-team-hour", "Close the hour, for who leads it", 204),
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.None, error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			return &api.None{}, s.Close(ctx, by, n)
+		})
+	api.Add(a, op("PUT", "/api/v1/team-hours/{id}/entries/{entry}", "show-team-hour-entry", "Show an entry of yours to the team, or put it on your profile", 204),
+		func(ctx context.Context, by access.Actor, in *stateEntryInput) (*api.None, error) {
+			n, e, err := in.ids()
+			if err != nil {
+				return nil, err
+			}
+			if in.Body.State == Kept {
+				return &api.None{}, s.Keep(ctx, by, n, e)
+			}
+			return &api.None{}, s.Share(ctx, by, n, e)
+		})
+	api.Add(a, op("DELETE", "/api/v1/team-hours/{id}/entries/{entry}", "drop-team-hour-entry", "Throw an entry of yours away", 204),
+		func(ctx context.Context, by access.Actor, in *hourEntryInput) (*api.None, error) {
+			n, e, err := in.ids()
+			if err != nil {
+				return nil, err
+			}
+			return &api.None{}, s.Drop(ctx, by, n, e)
 		})
 	api.Add(a, op("GET", "/api/v1/team-hours/{id}", "get-team-hour", "A team hour", 0),
 		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[TeamHourJSON], error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/event"
 	"github.com/guildhall/guildhall/internal/core/meet"
+	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/subject"
@@ -95,12 +96,50 @@ type Entry struct {
 	State  string
 }
 
-// Begin opens an hour for the people of a unit, named people, or both. Whoever
-// opens it leads it and takes part. Event: teamhour.opened.
+// Leads tells whether the actor may open hours at all: organisers, whoever
+// manages somebody, and stewards.
+func (s *Service) Leads(ctx context.Context, by access.Actor) (ok bool, err error) {
+	if err := by.NeedKnown(); err != nil || by.Organises() {
+		return err == nil, err
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		var one int
+		ok, err = tx.Row(leadsSQL, []any{&one}, by.Person)
+		return err
+	})
+	return ok, err
+}
+
+// mayAsk returns Forbidden unless the actor organises, stands above one of the
+// people in their line of managers, or is a steward where one of them belongs.
+func mayAsk(tx *db.Tx, by access.Actor, people []id.ID) error {
+	if by.Organises() {
+		return nil
+	}
+	var one int
+	ok, err := tx.Row(managesSQL, []any{&one}, people, by.Person)
+	if err == nil && !ok {
+		ok, err = tx.Row(stewardOfSQL, []any{&one}, by.Person, people)
+	}
+	if err == nil && !ok {
+		err = fault.New(fault.Forbidden, "fault.teamhour_begins")
+	}
+	return err
+}
+
+// Begin opens an hour for the people of a unit, named people, or both: by
+// somebody who leads or looks after one of them, or who organises. Whoever opens
+// it leads it and takes part. Event: teamhour.opened.
 //
-// Errors: Forbidden to guests, Invalid.
+// Errors: Forbidden, Invalid.
 func (s *Service) Begin(ctx context.Context, by access.Actor, title string, unit id.ID, names []string) (id.ID, error) {
 	if err := by.NeedKnown(); err != nil {
+		return 0, err
+	}
+	if ok, err := s.Leads(ctx, by); err != nil || !ok {
+		if err == nil {
+			err = fault.New(fault.Forbidden, "fault.teamhour_begins")
+		}
 		return 0, err
 	}
 	title = strings.Join(strings.Fields(title), " ")
@@ -150,6 +189,11 @@ func (s *Service) Begin(ctx context.Context, by access.Actor, title string, unit
 			c.Bad("people", "fault.teamhour_many", "max", maxPeople)
 			return c.Err()
 		}
+		if others := slices.DeleteFunc(slices.Clone(all), func(p id.ID) bool { return p == by.Person }); len(others) > 0 {
+			if err := mayAsk(tx, by, others); err != nil {
+				return err
+			}
+		}
 		now := s.Clock.Now()
 		n = id.New(now)
 		audience, err := access.NewAudience(tx, s.Clock, "teamhour", n)
@@ -173,6 +217,18 @@ func (s *Service) Begin(ctx context.Context, by access.Actor, title string, unit
 	})
 	return n, err
 }
+
+// changed lets the open pages of an hour's people show it as it is now.
+func changed(tx *db.Tx, hour id.ID) error {
+	list, err := db.All(tx, peopleSQL, scanID, hour)
+	if err == nil {
+		notify.Changed(tx, Part(hour), list)
+	}
+	return err
+}
+
+// Part is the name of an hour among the parts of pages that are loaded anew.
+func Part(hour id.ID) string { return "teamhour-" + hour.String() }
 
 func join(tx *db.Tx, hour, audience, person id.ID) error {
 	if _, err := tx.Exec(joinSQL, person, hour); err != nil {
@@ -206,7 +262,10 @@ func (s *Service) Join(ctx context.Context, by access.Actor, code string) (n id.
 		if many >= maxPeople {
 			return fault.New(fault.Conflict, "fault.teamhour_full")
 		}
-		return join(tx, n, audience, by.Person)
+		if err := join(tx, n, audience, by.Person); err != nil {
+			return err
+		}
+		return changed(tx, n)
 	})
 	return n, err
 }
@@ -283,8 +342,10 @@ func (s *Service) Turn(ctx context.Context, by access.Actor, hour id.ID, step in
 		if !h.Open() {
 			return fault.New(fault.Conflict, "fault.teamhour_closed")
 		}
-		_, err := tx.Exec(stepSQL, step, db.At(s.Clock.Now()), hour)
-		return err
+		if _, err := tx.Exec(stepSQL, step, db.At(s.Clock.Now()), hour); err != nil {
+			return err
+		}
+		return changed(tx, hour)
 	})
 }
 
@@ -294,8 +355,10 @@ func (s *Service) Turn(ctx context.Context, by access.Actor, hour id.ID, step in
 // Errors: NotFound, Forbidden.
 func (s *Service) Close(ctx context.Context, by access.Actor, hour id.ID) error {
 	return s.lead(ctx, by, hour, func(tx *db.Tx, h Hour) error {
-		_, err := tx.Exec(closeSQL, hour)
-		return err
+		if _, err := tx.Exec(closeSQL, hour); err != nil {
+			return err
+		}
+		return changed(tx, hour)
 	})
 }
 
@@ -345,8 +408,12 @@ func (s *Service) Write(ctx context.Context, by access.Actor, hour, person id.ID
 			return err
 		}
 		if person == by.Person {
-			return nil
+			if state == Draft {
+				return nil
+			}
+			return changed(tx, hour)
 		}
+		notify.Changed(tx, Part(hour), []id.ID{person}) // nobody else sees a draft
 		return event.Recorder{Clock: s.Clock}.Record(tx, event.Event{Kind: "teamhour.typed", Subject: hour, Audience: h.Audience, Actor: by.Author, Other: person})
 	})
 }
@@ -379,8 +446,10 @@ func (s *Service) Share(ctx context.Context, by access.Actor, hour, entry id.ID)
 		if err != nil || e.State != Draft {
 			return err
 		}
-		_, err = tx.Exec(stateSQL, Shared, e.ID)
-		return err
+		if _, err = tx.Exec(stateSQL, Shared, e.ID); err != nil {
+			return err
+		}
+		return changed(tx, hour)
 	})
 }
 
@@ -419,8 +488,10 @@ func (s *Service) Keep(ctx context.Context, by access.Actor, hour, entry id.ID) 
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(keepSQL, tag.ID, entry)
-		return err
+		if _, err := tx.Exec(keepSQL, tag.ID, entry); err != nil {
+			return err
+		}
+		return changed(tx, hour)
 	})
 }
 
@@ -437,8 +508,13 @@ func (s *Service) Drop(ctx context.Context, by access.Actor, hour, entry id.ID) 
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(dropSQL, e.ID)
-		return err
+		if _, err = tx.Exec(dropSQL, e.ID); err != nil {
+			return err
+		}
+		if e.State == Draft {
+			return nil
+		}
+		return changed(tx, hour)
 	})
 }
 

@@ -7,6 +7,30 @@ import (
 
 func scanID(r *db.Rows, n *id.ID) error { return r.Scan(n) }
 
+const leadsSQL = `
+SELECT 1
+WHERE EXISTS (SELECT 1 FROM people p WHERE p.manager_id = $1 AND p.state = 'active')
+  OR EXISTS (SELECT 1 FROM audience_members m WHERE m.person_id = $1 AND m.role = 'steward')`
+
+// managesSQL walks from people up to their managers.
+const managesSQL = `
+WITH RECURSIVE line (id) AS (
+  SELECT manager_id FROM people WHERE id = ANY($1) AND state = 'active'
+  UNION
+  SELECT p.manager_id
+  FROM line l
+  JOIN people p ON p.id = l.id)
+SELECT 1
+FROM line
+WHERE id = $2`
+
+const stewardOfSQL = `
+SELECT 1
+FROM audience_members mine
+JOIN audience_members theirs ON theirs.audience_id = mine.audience_id
+WHERE mine.person_id = $1 AND mine.role = 'steward' AND theirs.person_id = ANY($2)
+LIMIT 1`
+
 const insertSQL = `
 INSERT INTO team_hours (id, audience_id, person_id, title, code, step, step_at, state, forget_at, created_at)
 VALUES ($1, $2, $3, $4, $5, 0, $6, 'open', $7, $6)`

@@ -38,6 +38,9 @@ func (p *Pages) list(v *visit.Visit, status int, form *web.Values, wrong error) 
 		return err
 	}
 	view := pages.ListView{Faults: v.Faults(wrong), Units: []ui.Option{{Label: v.T("teamhour.no_unit")}}}
+	if view.Leads, err = p.Service.Leads(ctx, v.By); err != nil {
+		return err
+	}
 	for _, h := range list {
 		view.Rows = append(view.Rows, pages.RowView{Href: "/team-hours/" + h.ID.String(), Title: h.Title, At: h.Created, Open: h.Open()})
 	}
@@ -116,7 +119,7 @@ func (p *Pages) open(v *visit.Visit, status int, form *web.Values, wrong error) 
 		return err
 	}
 	view := pages.OpenView{
-		Path: "/team-hours/" + h.ID.String(), Title: h.Title, Code: h.Code, Open: h.Open(), Leads: h.Leader == v.By.Person,
+		Path: "/team-hours/" + h.ID.String(), Part: Part(h.ID), Title: h.Title, Code: h.Code, Open: h.Open(), Leads: h.Leader == v.By.Person,
 		Forget: v.Day(h.Forget), Faults: v.Faults(wrong), Team: p.team(v, h, lines), Step: p.step(v, h),
 	}
 	for i, s := range Plan {
@@ -310,7 +313,7 @@ func (p *Pages) Screen(v *visit.Visit) error {
 		return err
 	}
 	view := pages.ScreenView{
-		Path: "/team-hours/" + h.ID.String(), Title: h.Title, Code: h.Code, Key: Plan[min(max(h.Step, 0), len(Plan)-1)].Key,
+		Path: "/team-hours/" + h.ID.String(), Part: Part(h.ID), Title: h.Title, Code: h.Code, Key: Plan[min(max(h.Step, 0), len(Plan)-1)].Key,
 		Step: p.step(v, h), Team: p.team(v, h, lines), Leads: h.Leader == v.By.Person && h.Open(),
 	}
 	v.Frame.Title = h.Title
