@@ -7,15 +7,16 @@ import (
 	"github.com/guildhall/guildhall/internal/teamhour"
 )
 
-// gather opens a team hour of this morning, in which everybody has shown
+// gather lets the organiser of the cast open a team hour of this morning, in
+// which everybody has shown
 // something and nobody has booked anything yet.
 func (w *world) gather() error {
 	if w.TeamHours == nil {
 		return nil
 	}
 	w.Clock.Set(w.until.Add(-25 * time.Minute))
-	ines, marta, tomasz := w.people[0].actor, w.people[1].actor, w.people[2].actor
-	hour, err := w.TeamHours.Begin(w.ctx, tomasz, "Commissioning crew, our hour", 0, []string{ines.Person.String(), marta.Person.String()})
+	ines, marta, tomasz, amara := w.people[0].actor, w.people[1].actor, w.people[2].actor, w.people[3].actor
+	hour, err := w.TeamHours.Begin(w.ctx, amara, "Commissioning crew, our hour", 0, []string{ines.Person.String(), marta.Person.String(), tomasz.Person.String()})
 	if err != nil {
 		return fmt.Errorf("open a team hour: %w", err)
 	}
@@ -34,7 +35,7 @@ func (w *world) gather() error {
 		}
 	}
 	w.Clock.Set(w.until.Add(-5 * time.Minute))
-	if err := w.TeamHours.Turn(w.ctx, tomasz, hour, 3); err != nil {
+	if err := w.TeamHours.Turn(w.ctx, amara, hour, 3); err != nil {
 		return err
 	}
 	w.Clock.Set(w.until)
