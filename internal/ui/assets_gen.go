@@ -6,15 +6,15 @@ package ui
 const (
 	StyleURL  = "/assets/b12ec2e40100/app.css"
 	ScriptURL = "/assets/3becc8c7fdc6/app.js"
-	WorkerURL = "/assets/5d6f0e884f99/worker.js"
+	WorkerURL = "/assets/b25618e6c036/worker.js"
 	FontURL   = "/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2"
 	IconURL   = "/assets/7214b15e8ad9/icon.svg"
 	// ModulesURL is where the modules stand that come when they are needed; * is the name.
-	ModulesURL = "/assets/5d6f0e884f99/*.js"
+	ModulesURL = "/assets/b25618e6c036/*.js"
 )
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "0c7b3f0fb0fd60871b4bf637dbe743c11ddc259832564453f550282810cc2029"
+const sourcesHash = "b81f56ba49fc05d8e0ca7093e81cc31e3e45c4e27d30ddad5421e943e92f8051"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -27,11 +27,11 @@ var built = [...][3]string{
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
 	{"/assets/b12ec2e40100/app.css", "dist/app.css", "text/css; charset=utf-8"},
 	{"/assets/3becc8c7fdc6/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
-	{"/assets/5d6f0e884f99/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
-	{"/assets/5d6f0e884f99/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
-	{"/assets/5d6f0e884f99/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
-	{"/assets/5d6f0e884f99/vault.js", "dist/vault.js", "text/javascript; charset=utf-8"},
-	{"/assets/5d6f0e884f99/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
-	{"/assets/5d6f0e884f99/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
+	{"/assets/b25618e6c036/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
+	{"/assets/b25618e6c036/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
+	{"/assets/b25618e6c036/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
+	{"/assets/b25618e6c036/vault.js", "dist/vault.js", "text/javascript; charset=utf-8"},
+	{"/assets/b25618e6c036/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
+	{"/assets/b25618e6c036/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
 	{"/assets/7214b15e8ad9/icon.svg", "dist/icon.svg", "image/svg+xml"},
 }

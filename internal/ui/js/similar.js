@@ -12,7 +12,7 @@ export default field => {
       if (w == was) return;
       was = w;
       if (w.length < 8) return place.replaceChildren();
-      const u = new URL(field.dataset.similar, location); u.searchParams.set("title", w);
+      const u = new URL(field.dataset.similar, location); u.searchParams.set("q", w);
       const r = await fetch(u, { headers: { "HX-Request": "true" } }).catch(() => {});
       if (r?.ok && field.value.trim() == w) place.replaceChildren(...new DOMParser().parseFromString(await r.text(), "text/html").body.childNodes);
     }, 350);

@@ -70,7 +70,7 @@ func serve(t *testing.T) *httptest.Server {
 		return err
 	}))
 	mux.Handle("GET /questions/similar", edge.Page(func(w http.ResponseWriter, r *http.Request) error {
-		_, err := io.WriteString(w, `<p id="found">Similar to `+r.FormValue("title")[:7]+`</p>`)
+		_, err := io.WriteString(w, `<p id="found">Similar to `+r.FormValue("q")[:7]+`</p>`)
 		return err
 	}))
 	s := httptest.NewServer(edge.Wrap(mux))
