@@ -52,5 +52,6 @@ func (h *House) mentoringRoutes() practice {
 		{"POST /mentorships/{id}/meetings", SignedIn, m.Plan},
 		{"GET /mentorships/{id}/closing", SignedIn, m.ClosingForm},
 		{"POST /mentorships/{id}/closing", SignedIn, m.Close},
+		{"POST /mentorships/{id}/leaving", SignedIn, m.Leave},
 	}}
 }

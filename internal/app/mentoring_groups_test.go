@@ -103,6 +103,34 @@ func TestMenteesChooseAGroupAndJoinTheOneThatIsThere(t *testing.T) {
 		}
 		programme, _ := id.Parse(strings.TrimPrefix(at, "/mentoring/"))
 		s.pairsOf(programme, s.cast["Ben"].Person, 2)
+
+		// Dora leaves: her calendar is told, those of the others are not, and the
+		// place is free for somebody else.
+		if code := s.call("Ben", "DELETE", "/api/v1"+first+"/membership", nil, nil); code != 409 {
+			t.Errorf("the mentor leaves their group: %d", code)
+		}
+		if code := s.call("Dora", "DELETE", "/api/v1"+first+"/membership", nil, nil); code != 204 {
+			t.Errorf("leaving answers %d", code)
+		}
+		s.settle()
+		if list := o.calendars("dora@example.org"); len(list) != 2 || !strings.Contains(list[1], "METHOD:CANCEL") || !strings.Contains(list[1], "SEQUENCE:1") {
+			t.Errorf("the calendar of who left is told %d times: %v", len(list), list)
+		}
+		if n := len(o.calendars("ben@example.org")); n != 1 {
+			t.Errorf("Ben's calendar is told %d times", n)
+		}
+		if code, _ := s.get("Dora", first); code != 404 || strings.Contains(s.page("Dora", "/meetings"), "First talk") || !strings.Contains(s.page("Chidi", "/meetings"), "First talk") {
+			t.Errorf("Dora still opens the group (%d), or the talk is gone for others", code)
+		}
+		if !strings.Contains(s.page("Ben", "/notices"), "Dora left the group") {
+			t.Error("Ben is not told that Dora left")
+		}
+		if code, _ := s.post("Chidi", first+"/leaving", ""); code != 409 {
+			t.Errorf("the last mentee leaves: %d", code)
+		}
+		if code, to := s.post("Ben", s.asks("Emil", at, "Ben")+"/answer", "answer=yes"); code != 303 || to != first {
+			t.Errorf("the place that is free again is not given: %d %s", code, to)
+		}
 	})
 }
 

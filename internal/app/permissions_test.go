@@ -434,6 +434,7 @@ var permissions = map[string]line{
 	"GET /api/v1/programmes/{id}/health":           {"", organisersOnly, "", ""},
 	"GET /api/v1/mentorships":                      {"", signedIn, "", ""},
 	"GET /api/v1/mentorships/{id}":                 {"", "", membersOnly, ""},
+	"DELETE /api/v1/mentorships/{id}/membership":   {"", "", "L..99....", ""},
 	"PUT /api/v1/mentorships/{id}/answer":          {`{"yes":true}`, "", "L..nn....", ""},
 	"POST /api/v1/mentorships/{id}/goals":          {`{"words":"Weave","before":1}`, "", "L..nn....", ""},
 	"POST /api/v1/mentorships/{id}/promises":       {`{"words":"Weave"}`, "", "L..nn....", ""},
@@ -476,6 +477,7 @@ var permissions = map[string]line{
 	"POST /mentorships/{id}/meetings":              {"title=Talk&slot=own&day=2027-05-04&time=10:00&minutes=30", "", "L..ss....", ""},
 	"GET /mentorships/{id}/closing":                {"", "", membersOnly, ""},
 	"POST /mentorships/{id}/closing":               {"outcome=Done", "", "L..ss....", ""},
+	"POST /mentorships/{id}/leaving":               {"", "", "L..99....", ""}, // one of two closes it
 }
 
 // guild is a house with somebody for every column and a private audience.

@@ -212,6 +212,14 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			return &api.None{}, s.Answer(ctx, by, n, in.Body.Yes, in.Body.Why)
 		})
+	api.Add(a, op("DELETE", "/api/v1/mentorships/{id}/membership", "leave-group", "Leave a group that goes on with others, and its programme", 0),
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.None, error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return &api.None{}, s.Leave(ctx, by, n)
+		})
 	api.Add(a, op("POST", "/api/v1/mentorships/{id}/goals", "set-goal", "Add a goal of yours", 204),
 		func(ctx context.Context, by access.Actor, in *mentorshipGoalInput) (*api.None, error) {
 			n, err := parse(in.ID)

@@ -465,6 +465,53 @@ func (s *Service) Close(ctx context.Context, by access.Actor, mentorship id.ID, 
 	}, Active, Closed)
 }
 
+// Leave takes a mentee out of a group that goes on with others, and out of its
+// programme, in which they may take part again. They read nothing more of it.
+// Event: mentorship.left.
+//
+// Errors: NotFound, Conflict for a mentor, a mentorship of two (which is closed)
+// and one that has not begun or has ended.
+func (s *Service) Leave(ctx context.Context, by access.Actor, mentorship id.ID) error {
+	return s.change(ctx, by, mentorship, func(tx *db.Tx, m Mentorship) error {
+		if !m.MayLeave(by.Person) {
+			return fault.New(fault.Conflict, "fault.mentoring_not_group")
+		}
+		if _, err := tx.Exec(leaveSQL, by.Person, m.ID); err != nil {
+			return err
+		}
+		if err := s.Meet.Release(tx, m.ID, by.Person); err != nil {
+			return err
+		}
+		if err := access.Leave(tx, m.Audience, by.Person); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(withdrawSQL, db.At(s.Clock.Now()), m.Programme, by.Person); err != nil {
+			return err
+		}
+		if p, ok, err := db.One(tx, programmeOfSQL, scanProgramme, m.Programme); err != nil {
+			return err
+		} else if ok {
+			if err := s.changed(tx, p); err != nil {
+				return err
+			}
+		}
+		return s.record(tx, event.Event{Kind: "mentorship.left", Subject: m.ID, Audience: m.Audience, Actor: by.Author, Other: m.Programme})
+	}, Active)
+}
+
+// MayLeave tells whether somebody of it may leave: a mentee of a group that goes
+// on with others.
+func (m Mentorship) MayLeave(person id.ID) bool {
+	mine, _ := m.Member(person)
+	mentees := 0
+	for _, x := range m.People {
+		if x.Role == Mentee {
+			mentees++
+		}
+	}
+	return m.State == Active && mine.Role == Mentee && mentees > 1
+}
+
 // Rooms returns the actor's mentorships, the newest first, after the given one.
 func (s *Service) Rooms(ctx context.Context, by access.Actor, before id.ID, limit int) (list []Mentorship, more bool, err error) {
 	if err := by.NeedKnown(); err != nil {

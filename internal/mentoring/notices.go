@@ -23,6 +23,7 @@ const (
 	NoticeAsked    notify.Kind = "mentorship_asked"
 	NoticeNotNow   notify.Kind = "mentorship_not_now"
 	NoticeGrew     notify.Kind = "mentorship_grew"
+	NoticeLeft     notify.Kind = "mentorship_left"
 )
 
 // Notices says whom mentoring concerns.
@@ -31,13 +32,13 @@ func Notices() notify.Source {
 		"mentorship.proposed": NoticeProposed, "mentorship.begun": NoticeBegun, "mentorship.declined": NoticeDeclined,
 		"mentorship.pulse": NoticePulse, "mentorship.closed": NoticeClosed, "mentorship.thanked": NoticeClosed,
 		"mentorship.buddy": NoticeBuddy, "mentorship.introduced": NoticeHello, "mentorship.asked": NoticeAsked, "mentorship.not_now": NoticeNotNow,
-		"mentorship.grew": NoticeGrew,
+		"mentorship.grew": NoticeGrew, "mentorship.left": NoticeLeft,
 	}
 	return notify.Source{
 		Kinds: map[notify.Kind]notify.Way{
 			NoticeProposed: notify.Mail, NoticeBegun: notify.Mail, NoticeDeclined: notify.Mail, NoticePulse: notify.Mail, NoticeClosed: notify.Digest,
 			NoticeBuddy: notify.Mail, NoticeHello: notify.Mail, NoticeAsked: notify.Mail, NoticeNotNow: notify.Mail,
-			NoticeGrew: notify.Mail,
+			NoticeGrew: notify.Mail, NoticeLeft: notify.App,
 		},
 		Of: func(tx *db.Tx, e event.Event) ([]notify.Told, error) {
 			kind, ok := kinds[e.Kind]

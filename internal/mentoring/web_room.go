@@ -95,6 +95,7 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 		return err
 	}
 	view.MaySay = m.State == Closed && mine.Thanks == ""
+	view.MayLeave = m.MayLeave(v.By.Person)
 	for _, x := range m.People {
 		view.People = append(view.People, pages.MemberView{Face: w.face(x.Person), Role: v.T("mentoring.role." + x.Role), Place: w.place(x.Person)})
 		if x.Thanks != "" {
@@ -452,6 +453,18 @@ func (p *Pages) Plan(v *visit.Visit) error {
 		return err
 	}
 	return v.See(room(m))
+}
+
+// Leave is POST /mentorships/{id}/leaving.
+func (p *Pages) Leave(v *visit.Visit) error {
+	m, err := p.load(v)
+	if err != nil {
+		return err
+	}
+	if err := p.Service.Leave(v.R.Context(), v.By, m.ID); err != nil {
+		return err
+	}
+	return v.See("/mentoring")
 }
 
 // ClosingForm is GET /mentorships/{id}/closing.

@@ -44,6 +44,7 @@ var callers = map[string]string{
 	"internal/connect/mail":      "the mail server of the organisation and who gives out its tokens",
 	"internal/platform/guardurl": "addresses that people write, with everything inside a network refused",
 	"cmd/guildhall":              "the load generator of bench serve, which calls the server it has started",
+	"internal/ui/browsertest":    "tests, which ask the server they have started what its assets weigh",
 }
 
 // opens are the names with which the standard library opens a connection.

@@ -35,10 +35,15 @@ type letterArgs struct {
 	Meeting  id.ID `json:"meeting"`
 	Person   id.ID `json:"person,omitempty"`
 	Sequence int   `json:"sequence"`
+	Gone     bool  `json:"gone,omitempty"` // takes no part any more; for the others it stays
 }
 
 func (a letterArgs) key() string {
-	return a.Meeting.String() + "." + a.Person.String() + "." + strconv.Itoa(a.Sequence)
+	key := a.Meeting.String() + "." + a.Person.String() + "." + strconv.Itoa(a.Sequence)
+	if a.Gone {
+		key += ".gone"
+	}
+	return key
 }
 
 type overArgs struct {
@@ -84,6 +89,13 @@ func (s *Service) letter(ctx context.Context, r *job.Run, a letterArgs) error {
 			return err
 		}
 		l.Meeting = list[0]
+		if _, comes := l.Meeting.Attends(a.Person); a.Gone {
+			if comes {
+				return nil // is back
+			}
+			l.Meeting.State = Cancelled
+			l.Meeting.Sequence++
+		}
 		if ok, err := tx.Row(readerSQL, []any{&l.Reader.Person, &l.Reader.Name, &l.Reader.Email, &l.Reader.Locale, &l.Reader.Zone}, a.Person); err != nil || !ok || l.Reader.Email == "" {
 			return err
 		}

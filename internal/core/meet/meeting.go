@@ -458,6 +458,29 @@ func (s *Service) Bring(tx *db.Tx, about, person id.ID) error {
 	return nil
 }
 
+// Release lets somebody go who leaves a subject: they come to none of its
+// meetings any more, which their calendar is told. For the others these stay.
+func (s *Service) Release(tx *db.Tx, about, person id.ID) error {
+	list, err := db.All(tx, comingOfSQL, scanMeeting, about, db.At(s.Clock.Now()))
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		n, err := tx.Exec(releaseSQL, person, m.ID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
+		}
+		args := letterArgs{Meeting: m.ID, Person: person, Sequence: m.Sequence, Gone: true}
+		if err := job.Enqueue(tx, job.Job{Kind: letterJob, Args: args, UniqueKey: args.key(), Priority: job.High}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Answer says whether the actor comes: yes, no or maybe.
 //
 // Errors: NotFound, Forbidden, Conflict when it is cancelled or over, Invalid.

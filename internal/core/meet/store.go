@@ -17,6 +17,10 @@ const insertPersonSQL = `
 INSERT INTO meeting_people (meeting_id, person_id, starts_at, answer)
 VALUES ($1, $2, $3, $4)`
 
+const releaseSQL = `
+DELETE FROM meeting_people
+WHERE person_id = $1 AND meeting_id = $2`
+
 // activeInSQL are those of the people who are here and see the audience.
 const activeInSQL = `
 SELECT p.id
