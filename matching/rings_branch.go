@@ -31,6 +31,9 @@ type packBranch struct {
 	rootBound float64
 	rootD     []float64 // reduced costs at the root, nil before
 
+	cuts   int       // rows behind those of people
+	cutsOf [][]int32 // of every column, nil before the first
+
 	path    []*packNode // what is applied to lp now
 	open    []*packNode // heap by bound
 	history map[int64]*packHistory
@@ -42,6 +45,8 @@ type packBranch struct {
 	nodeLimit int64
 	trial     bool // a small search: cheaper choices of where to branch
 	report    func(bound float64)
+
+	state lpState // of split
 
 	x    []float64
 	mark []int32
@@ -97,7 +102,7 @@ func (b *packBranch) activate(c int32) {
 	// A little noise on the weights, always upwards, breaks the ties on which
 	// the simplex method would turn in circles; bounds are taken without it.
 	r := random{uint64(c) * 0x9E3779B97F4A7C15}
-	b.lpOf[c] = int32(b.lp.addCol(b.p.weight[c]+b.noise*(0.5+0.5*r.unit()), b.p.verts(c)))
+	b.lpOf[c] = int32(b.lp.addCol(b.p.weight[c]+b.noise*(0.5+0.5*r.unit()), b.rowsOf(c)))
 	b.colOf = append(b.colOf, c)
 	b.lp.open[b.lpOf[c]] = b.closed[c] == 0
 	b.all = len(b.colOf) == b.p.size()
@@ -145,8 +150,8 @@ func (b *packBranch) certify() (bound float64, added int) {
 				continue
 			}
 			s := b.p.weight[c]
-			for _, v := range b.p.verts(c) {
-				s -= y[v]
+			for _, r := range b.rowsOf(c) {
+				s -= y[r]
 			}
 			if s <= 0 {
 				continue
@@ -348,8 +353,8 @@ func (b *packBranch) noteRoot(bound float64) {
 	d := make([]float64, b.p.size())
 	for c := range d {
 		s := b.p.weight[c]
-		for _, v := range b.p.verts(int32(c)) {
-			s -= y[v]
+		for _, r := range b.rowsOf(int32(c)) {
+			s -= y[r]
 		}
 		d[c] = s
 	}
@@ -503,11 +508,13 @@ func (b *packBranch) split(node *packNode, bound float64, tries int, depth int64
 		}
 		return a.v < c.v
 	})
-	basis := slices.Clone(b.lp.basis)
-	weight := slices.Clone(b.lp.weight)
+	if len(b.lp.f.eRow) > lpTrusted/2 {
+		b.lp.refactor()
+	}
+	saved := false
 	bestScore := -1.0
 	since := 0
-	const reliable = 2
+	const reliable = 4
 	side = [2]float64{bound, bound}
 	for i, c := range list {
 		if i >= tries && bestScore >= 0 || since >= 4 || b.ctx.Err() != nil && bestScore >= 0 {
@@ -524,6 +531,10 @@ func (b *packBranch) split(node *packNode, bound float64, tries int, depth int64
 				since++
 			}
 			continue
+		}
+		if !saved {
+			b.lp.save(&b.state)
+			saved = true
 		}
 		var got [2]float64
 		for k := 0; k < 2; k++ {
@@ -542,8 +553,7 @@ func (b *packBranch) split(node *packNode, bound float64, tries int, depth int64
 			h.gain[k] += math.Max(0, g)
 			h.count[k]++
 			b.apply(trial, -1)
-			b.lp.setBasis(basis, weight)
-			b.lp.refactor()
+			b.lp.restore(&b.state)
 		}
 		ga, gt := bound-got[0], bound-got[1]
 		sc := rate(ga, gt)
@@ -635,9 +645,9 @@ func (b *packBranch) run() bool {
 				continue
 			}
 		}
-		tries, depth := 8, int64(20)
+		tries, depth := 16, int64(20)
 		if current.depth > 10 {
-			tries, depth = 5, 15
+			tries, depth = 10, 15
 		}
 		if b.trial {
 			tries, depth = 4, 12

@@ -99,6 +99,23 @@ func (l *packLP) addCol(cost float64, ind []int32) int {
 	return j
 }
 
+// addRow adds a row with its slack in the basis. The caller adds it to columns,
+// then trims and refactors.
+func (l *packLP) addRow() int32 {
+	r := int32(l.m)
+	l.m++
+	l.tight = append(l.tight, false)
+	l.live = append(l.live, nil)
+	l.basis = append(l.basis, ^r)
+	l.slackPos = append(l.slackPos, r)
+	l.xB, l.ds = append(l.xB, 0), append(l.ds, 0)
+	l.weight = append(l.weight, 1)
+	for _, w := range []*[]float64{&l.rho, &l.rhoIn, &l.aq, &l.aqIn, &l.tau, &l.tauIn, &l.flip, &l.flipX} {
+		*w = append(*w, 0)
+	}
+	return r
+}
+
 // trim leaves closed columns out of what the iterations walk. It must be called
 // again before a column that was closed then is opened.
 func (l *packLP) trim() {
@@ -150,6 +167,48 @@ func (l *packLP) setBasis(basis []int32, weight []float64) {
 			l.weight[p] = weight[p]
 		}
 	}
+}
+
+// lpState is where a programme stood. It is good for going back as long as
+// neither rows nor columns were added.
+type lpState struct {
+	basis, colPos, slackPos []int32
+	atUp                    []bool
+	xB, d, ds, weight       []float64
+	made                    int64
+	updates, entries        int
+}
+
+func (l *packLP) save(s *lpState) {
+	s.basis = append(s.basis[:0], l.basis...)
+	s.colPos = append(s.colPos[:0], l.colPos...)
+	s.slackPos = append(s.slackPos[:0], l.slackPos...)
+	s.atUp = append(s.atUp[:0], l.atUp...)
+	s.xB = append(s.xB[:0], l.xB...)
+	s.d = append(s.d[:0], l.d...)
+	s.ds = append(s.ds[:0], l.ds...)
+	s.weight = append(s.weight[:0], l.weight...)
+	s.made, s.updates, s.entries = l.f.made, len(l.f.eRow), len(l.f.eEnt)
+}
+
+// restore goes back to where save was called. Columns must be open or closed as
+// they were then.
+func (l *packLP) restore(s *lpState) {
+	if l.f.made != s.made || len(l.cost) != len(s.d) || l.m != len(s.basis) {
+		l.setBasis(s.basis, s.weight)
+		l.refactor()
+		return
+	}
+	copy(l.basis, s.basis)
+	copy(l.colPos, s.colPos)
+	copy(l.slackPos, s.slackPos)
+	copy(l.atUp, s.atUp)
+	copy(l.xB, s.xB)
+	copy(l.d, s.d)
+	copy(l.ds, s.ds)
+	copy(l.weight, s.weight)
+	l.f.forgetUpdates(s.updates, s.entries)
+	l.work += int64(len(l.cost)) / 2
 }
 
 // refactor factorises the basis afresh and recomputes prices, statuses and
@@ -309,7 +368,7 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 			l.refactor()
 			fresh = true
 		}
-		if n&7 == 7 && l.dualValue() <= cutoff {
+		if n&3 == 3 && l.dualValue() <= cutoff {
 			return lpCutOff
 		}
 		// Leaving row.

@@ -30,6 +30,8 @@ type factor struct {
 	uColStart      []int32 // per pivot step
 	uCol           []entry // at = row
 
+	made int64 // factorisations so far
+
 	// Updates since the factorisation.
 	eRow   []int32
 	ePiv   []float64
@@ -84,6 +86,7 @@ func (f *factor) resize(m int) {
 // the basis is regular.
 func (f *factor) compute(m int, column func(p int) ([]int32, []float64)) (badPos, badRow []int32) {
 	f.resize(m)
+	f.made++
 	f.lRow, f.lStart, f.lEnt = f.lRow[:0], append(f.lStart[:0], 0), f.lEnt[:0]
 	f.pivRow, f.pivPos, f.diag = f.pivRow[:0], f.pivPos[:0], f.diag[:0]
 	f.uRowStart, f.uRow = append(f.uRowStart[:0], 0), f.uRow[:0]
@@ -221,7 +224,7 @@ func (f *factor) at(r, p int32) float64 {
 	return 0
 }
 
-// markowitz looks at the few shortest columns for the entry with the smallest
+// markowitz looks at the two shortest columns for the entry with the smallest
 // product of counts whose size is at least a tenth of the largest in its row.
 func (f *factor) markowitz(heap [][]int32) (row, col int32) {
 	row, col = -1, -1
@@ -267,7 +270,7 @@ func (f *factor) markowitz(heap [][]int32) (row, col int32) {
 				}
 			}
 			looked++
-			if looked >= 6 && col >= 0 {
+			if looked >= 2 && col >= 0 {
 				keep = append(keep, list[x+1:]...)
 				heap[c] = keep
 				return row, col
@@ -471,4 +474,9 @@ func (f *factor) update(p int32, alpha []float64) {
 	f.eRow = append(f.eRow, p)
 	f.ePiv = append(f.ePiv, alpha[p])
 	f.eStart = append(f.eStart, int32(len(f.eEnt)))
+}
+
+// forgetUpdates goes back to the first count updates, which had entries entries.
+func (f *factor) forgetUpdates(count, entries int) {
+	f.eRow, f.ePiv, f.eStart, f.eEnt = f.eRow[:count], f.ePiv[:count], f.eStart[:count+1], f.eEnt[:entries]
 }

@@ -490,13 +490,20 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 		return finish()
 	}
 	b.round(int64(p.size()) * 20)
-	b.noteRoot(out.bound)
+	b.noteRoot(bound)
+	guide := b.rootD // without the cuts' prices, which say little about a single ring
+	st = b.cut()
+	out.bound = math.Min(out.bound, b.bound)
+	say("cuts")
+	if st == lpStopped {
+		return finish()
+	}
 	b.report = func(bound float64) {
 		out.bound, out.value = math.Min(out.bound, bound), b.bestValue
 		say("branch")
 	}
 	b.start()
-	lns = newPackLNS(ctx, p, b.rootD, mean*0.1, mean*0.5, b.best, lim.seed+2)
+	lns = newPackLNS(ctx, p, guide, mean*0.1, mean*0.5, b.best, lim.seed+2)
 	// Proof and search take turns; each turn of the proof is longer than the one
 	// before. What is missing is measured in people, at what one is worth on
 	// average: with few the proof is likely to end, and the search gets a share
@@ -529,7 +536,7 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 			search(part)
 		}
 		if !over() && heats >= 30_000 && out.bound-out.value > 0.003*out.value {
-			heat(b.rootD, widths[count%3], heats)
+			heat(guide, widths[count%3], heats)
 			count++
 		}
 		if b.bestValue > had {
@@ -537,7 +544,7 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 			share = math.Min(2*share, 2)
 		} else {
 			budget /= 2
-			share *= 0.7
+			share /= 2
 		}
 	}
 	return finish()
