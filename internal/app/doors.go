@@ -80,7 +80,7 @@ func (h *House) Link(path string) string {
 }
 
 func (h *House) door() *signin.Pages {
-	return &signin.Pages{House: h.visits, Logins: h.Logins, Send: h.wantLink, Public: h.public}
+	return &signin.Pages{House: h.visits, Logins: h.Logins, Send: h.wantLink, Mails: h.Mail.Ready, Public: h.public}
 }
 
 // linkJob asks for a one-time link to be made and sent. It holds no token:

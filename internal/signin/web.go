@@ -20,6 +20,8 @@ type Pages struct {
 	// Send has a one-time link brought to the person who asked for it, after
 	// the transaction: nobody learns from the time it takes who is here.
 	Send func(tx *db.Tx, person id.ID, to string) error
+	// Mails tells whether mail is sent; while it is not, links stand in the log.
+	Mails func() bool
 	// Public is the address people type; cookies are secure when it is https.
 	Public func() *url.URL
 }
@@ -124,7 +126,11 @@ func (p *Pages) WantLink(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return v.ShowGate(http.StatusOK, v.T("login.sent_title"), pages.Sent(v.Frame, who))
+	title := v.T("login.sent_title")
+	if !p.Mails() {
+		title = v.T("login.logged_title")
+	}
+	return v.ShowGate(http.StatusOK, title, pages.Sent(v.Frame, who, p.Mails()))
 }
 
 // Link is GET /login/link/{token}: a page with one button, because programs
