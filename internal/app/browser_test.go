@@ -105,7 +105,11 @@ func (g *guild) paths(question, answer, comment, person id.ID) (inside, outside 
 			n, _ = g.mentorship("active", "Ben", "Mia")
 			path = strings.ReplaceAll(path, "{person}", g.places["{person}"])
 		case strings.HasPrefix(path, "/mentorships/"):
-			_, n = g.mentorship("active", "Ada", "Mia")
+			state := "active"
+			if strings.HasSuffix(path, "/certificate") {
+				state = "closed"
+			}
+			_, n = g.mentorship(state, "Ada", "Mia")
 		case strings.HasPrefix(path, "/meetings/{id}"):
 			n = must[id.ID](g)(id.Parse(g.meetingOf("Ada", path, access.Organisation)))
 		case strings.HasPrefix(path, "/coffee/groups/{id}"):

@@ -50,6 +50,7 @@ func (h *House) mentoringRoutes() practice {
 		{"GET /mentorships/{id}/notes", SignedIn, m.NoteParts},
 		{"GET /mentorships/{id}/meetings/new", SignedIn, m.PlanForm},
 		{"POST /mentorships/{id}/meetings", SignedIn, m.Plan},
+		{"GET /mentorships/{id}/certificate", SignedIn, m.Certificate},
 		{"GET /mentorships/{id}/closing", SignedIn, m.ClosingForm},
 		{"POST /mentorships/{id}/closing", SignedIn, m.Close},
 		{"POST /mentorships/{id}/leaving", SignedIn, m.Leave},

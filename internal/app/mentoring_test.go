@@ -186,8 +186,30 @@ func TestAProgrammeFromEnrolmentToProof(t *testing.T) {
 			t.Errorf("somebody else settles a goal: %d", code)
 		}
 		s.does("Chidi", goal, "state=reached&after=3")
+		if code, _ := s.get("Chidi", room+"/certificate"); code != 409 {
+			t.Errorf("a certificate of what goes on answers %d", code)
+		}
 		s.does("Chidi", room+"/closing", "outcome=I+weld&thanks=Thank+you+Ben")
 		s.jobs()
+		if code, page := s.get("Chidi", room+"/certificate"); code != 409 || !strings.Contains(page, "nobody said that one did") || strings.Contains(s.page("Chidi", room), "/certificate") {
+			t.Errorf("a certificate of no talk answers %d", code)
+		}
+		s.does("Ben", regexp.MustCompile(`/meetings/[0-9a-z]+`).FindString(s.page("Ben", room))+"/confirmation", "met=yes")
+		for who, want := range map[string][2]string{"Chidi": {"was mentored by Ben", "Weld a frame alone"}, "Ben": {"was the mentor of Chidi", "45 min"}} {
+			page := s.page(who, room+"/certificate")
+			if !strings.Contains(page, want[0]) || !strings.Contains(page, want[1]) || !strings.Contains(page, "once, on") {
+				t.Errorf("the certificate of %s does not say %q:\n%s", who, want, page)
+			}
+			if strings.Contains(page, "I weld") || strings.Contains(page, "Thank you") || who == "Ben" && strings.Contains(page, "Weld a frame") {
+				t.Errorf("the certificate of %s tells of others", who)
+			}
+			if !strings.Contains(s.page(who, room), room+"/certificate") {
+				t.Errorf("%s is not led to the certificate", who)
+			}
+		}
+		if code, _ := s.get("Ada", room+"/certificate"); code != 404 {
+			t.Errorf("an admin reads a certificate: %d", code)
+		}
 		if page := s.page("Ben", room); !strings.Contains(page, "Thank you Ben") || !strings.Contains(page, "I weld") {
 			t.Error("what changed and the thanks are not shown")
 		}

@@ -435,6 +435,7 @@ var permissions = map[string]line{
 	"GET /api/v1/mentorships":                      {"", signedIn, "", ""},
 	"GET /api/v1/mentorships/{id}":                 {"", "", membersOnly, ""},
 	"DELETE /api/v1/mentorships/{id}/membership":   {"", "", "L..99....", ""},
+	"GET /api/v1/mentorships/{id}/certificate":     {"", "", membersOnly, ""},
 	"PUT /api/v1/mentorships/{id}/answer":          {`{"yes":true}`, "", "L..nn....", ""},
 	"POST /api/v1/mentorships/{id}/goals":          {`{"words":"Weave","before":1}`, "", "L..nn....", ""},
 	"POST /api/v1/mentorships/{id}/promises":       {`{"words":"Weave"}`, "", "L..nn....", ""},
@@ -475,6 +476,7 @@ var permissions = map[string]line{
 	"GET /mentorships/{id}/notes":                  {"", "", membersOnly, ""},
 	"GET /mentorships/{id}/meetings/new":           {"", "", membersOnly, ""},
 	"POST /mentorships/{id}/meetings":              {"title=Talk&slot=own&day=2027-05-04&time=10:00&minutes=30", "", "L..ss....", ""},
+	"GET /mentorships/{id}/certificate":            {"", "", membersOnly, ""},
 	"GET /mentorships/{id}/closing":                {"", "", membersOnly, ""},
 	"POST /mentorships/{id}/closing":               {"outcome=Done", "", "L..ss....", ""},
 	"POST /mentorships/{id}/leaving":               {"", "", "L..99....", ""}, // one of two closes it
@@ -743,8 +745,11 @@ func (g *guild) thing(pattern, row string) string {
 		return programme.String()
 	case strings.HasPrefix(path, "/mentorships/"):
 		state := "active"
-		if strings.HasSuffix(path, "/answer") {
+		switch {
+		case strings.HasSuffix(path, "/answer"):
 			state = "proposed"
+		case strings.HasSuffix(path, "/certificate"):
+			state = "closed"
 		}
 		_, room := g.mentorship(state, "Ben", "Mia")
 		return room.String()
@@ -919,6 +924,23 @@ func (g *guild) mentorship(state, a, b string) (programme, room id.ID) {
 	g.places = map[string]string{
 		"{run}": run.String(), "{mentee}": second.Person.String(), "{mentor}": first.Person.String(), "{person}": second.Person.String(),
 		"{goal}": goal.String(), "{promise}": promise.String(),
+	}
+	if state == "closed" {
+		g.write(func(tx *db.Tx) error {
+			audience := access.Organisation
+			if _, err := tx.Row("SELECT audience_id FROM mentorships WHERE id = $1", []any{&audience}, room); err != nil {
+				return err
+			}
+			meeting, err := h.Meetings.Plan(tx, g.actor(a), meet.New{
+				Audience: audience, About: room, Kind: mentoring.Key, Title: "Warp and weft", Start: now.Add(-50 * time.Hour), End: now.Add(-49 * time.Hour), Zone: "Europe/Lisbon",
+				People: []id.ID{first.Person, second.Person}, Quiet: true,
+			})
+			if err != nil {
+				return err
+			}
+			_, err = tx.Exec("UPDATE meeting_people SET met = 'yes' WHERE meeting_id = $1", meeting)
+			return err
+		})
 	}
 	g.notes(room, a, b)
 	return programme, room

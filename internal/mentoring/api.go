@@ -62,6 +62,23 @@ type GoalJSON struct {
 	State  string `json:"state" enum:"open,reached,dropped"`
 }
 
+func goalJSON(g Goal) GoalJSON {
+	return GoalJSON{ID: g.ID.String(), Person: g.Person.String(), Words: g.Words, Skill: g.Name, Before: g.Before, After: g.After, State: g.State}
+}
+
+// CertificateJSON is what somebody may show of a mentorship that is over.
+type CertificateJSON struct {
+	Person    string     `json:"person"`
+	Role      string     `json:"role" enum:"mentor,mentee,peer"`
+	Others    []string   `json:"others" doc:"Who the mentorship was with"`
+	Programme string     `json:"programme"`
+	Talks     int        `json:"talks" doc:"Meetings that took place"`
+	Minutes   int        `json:"minutes" doc:"How long they were in all, as planned"`
+	First     time.Time  `json:"first" doc:"The first of them"`
+	Last      time.Time  `json:"last"`
+	Goals     []GoalJSON `json:"goals" doc:"Your own, reached"`
+}
+
 // PromiseJSON is a promise.
 type PromiseJSON struct {
 	ID     string `json:"id"`
@@ -204,6 +221,28 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			return api.OK(out[0]), nil
 		})
+	api.Add(a, op("GET", "/api/v1/mentorships/{id}/certificate", "get-certificate", "Your certificate of a closed mentorship", 0),
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[CertificateJSON], error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			c, err := s.Certificate(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			out := CertificateJSON{
+				Person: c.Person.String(), Role: c.Role, Others: make([]string, len(c.Others)), Programme: c.Programme,
+				Talks: c.Talks, Minutes: int(c.Time.Minutes()), First: c.First, Last: c.Last, Goals: make([]GoalJSON, len(c.Goals)),
+			}
+			for i, x := range c.Others {
+				out.Others[i] = x.String()
+			}
+			for i, g := range c.Goals {
+				out.Goals[i] = goalJSON(g)
+			}
+			return api.OK(out), nil
+		})
 	api.Add(a, op("PUT", "/api/v1/mentorships/{id}/answer", "answer-mentorship", "Say yes or no to a proposed mentorship", 0),
 		func(ctx context.Context, by access.Actor, in *mentorshipAnswerInput) (*api.None, error) {
 			n, err := parse(in.ID)
@@ -295,7 +334,7 @@ func (s *Service) json(ctx context.Context, by access.Actor, list []Mentorship) 
 			x.People = append(x.People, MemberJSON{Person: p.Person.String(), Name: lines[p.Person].Name, Role: p.Role})
 		}
 		for _, g := range m.Goals {
-			x.Goals = append(x.Goals, GoalJSON{ID: g.ID.String(), Person: g.Person.String(), Words: g.Words, Skill: g.Name, Before: g.Before, After: g.After, State: g.State})
+			x.Goals = append(x.Goals, goalJSON(g))
 		}
 		for _, p := range m.Promises {
 			x.Promises = append(x.Promises, PromiseJSON{ID: p.ID.String(), Person: p.Person.String(), Words: p.Words, State: p.State})

@@ -50,7 +50,8 @@ WHERE EXISTS (
 const openProgrammeSQL = programmeColumnsFragmentSQL + seesProgrammeFragmentSQL + `
   AND p.id = $2`
 
-// programmeOfSQL is for runs, which whoever organises has set going.
+// programmeOfSQL is for runs, which whoever organises has set going, and for
+// those who are in a mentorship of the programme.
 const programmeOfSQL = programmeColumnsFragmentSQL + `
 WHERE p.id = $1`
 

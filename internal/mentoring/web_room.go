@@ -124,6 +124,13 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 	if view.Coming, view.Past, err = p.Service.Meet.Rows(v, m.ID); err != nil {
 		return err
 	}
+	if m.State == Closed {
+		_, err := p.Service.Certificate(v.R.Context(), v.By, m.ID)
+		if err != nil && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+		view.Certificate = err == nil
+	}
 	return v.ShowStatus(status, view.Title, Key, pages.Room(v.Frame, view))
 }
 
@@ -465,6 +472,34 @@ func (p *Pages) Leave(v *visit.Visit) error {
 		return err
 	}
 	return v.See("/mentoring")
+}
+
+// Certificate is GET /mentorships/{id}/certificate.
+func (p *Pages) Certificate(v *visit.Visit) error {
+	m, err := p.load(v)
+	if err != nil {
+		return err
+	}
+	c, err := p.Service.Certificate(v.R.Context(), v.By, m.ID)
+	if err != nil {
+		return err
+	}
+	w, err := p.who(v, m.persons())
+	if err != nil {
+		return err
+	}
+	names := v.List(m.others(w, v.By.Person))
+	v.Crumbs = append(v.Crumbs, ui.Crumb{Label: v.T("mentoring.room.with", "names", names), Href: room(m)})
+	view := pages.CertificateView{
+		Name: w.lines[v.By.Person].Name, Place: w.place(v.By.Person), Part: v.T("mentoring.certificate."+c.Role, "names", names), Programme: c.Programme,
+		Talks: v.T("mentoring.certificate.talks", "n", c.Talks, "time", v.Duration(c.Time), "first", v.Day(c.First), "last", v.Day(c.Last)),
+	}
+	for _, g := range c.Goals {
+		view.Goals = append(view.Goals, pages.GoalView{
+			Words: g.Words, Skill: g.Name, Levels: v.T("mentoring.levels.both", "before", level(v, g.Before), "after", level(v, g.After)),
+		})
+	}
+	return v.Show(v.T("mentoring.certificate"), Key, pages.Certificate(v.Frame, view))
 }
 
 // ClosingForm is GET /mentorships/{id}/closing.
