@@ -492,7 +492,7 @@ func (p *Pages) Certificate(v *visit.Visit) error {
 	v.Crumbs = append(v.Crumbs, ui.Crumb{Label: v.T("mentoring.room.with", "names", names), Href: room(m)})
 	view := pages.CertificateView{
 		Name: w.lines[v.By.Person].Name, Place: w.place(v.By.Person), Part: v.T("mentoring.certificate."+c.Role, "names", names), Programme: c.Programme,
-		Talks: v.T("mentoring.certificate.talks", "n", c.Talks, "time", v.Duration(c.Time), "first", v.Day(c.First), "last", v.Day(c.Last)),
+		Talks: v.T("mentoring.certificate.talks", "n", c.Talks, "time", v.Duration(c.Time), "first", v.FullDate(c.First), "last", v.FullDate(c.Last)),
 	}
 	for _, g := range c.Goals {
 		view.Goals = append(view.Goals, pages.GoalView{

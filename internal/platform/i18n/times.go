@@ -26,6 +26,10 @@ func (p *Printer) Date(t time.Time) string {
 	return p.pattern("locale.date.year", t)
 }
 
+// FullDate prints day, month and year, for what is kept or shown to others:
+// 18 November 2026.
+func (p *Printer) FullDate(t time.Time) string { return p.pattern("locale.date.year", t.In(p.zone)) }
+
 // Day prints the day with its weekday: Tuesday 24 November.
 func (p *Printer) Day(t time.Time) string {
 	t = t.In(p.zone)
