@@ -21,7 +21,9 @@ func TestSimilarQuestionsAreShownWhileTyping(t *testing.T) {
 	defer tab.Close()
 	for _, do := range []func() error{
 		func() error { return tab.Type("#title", "Why do turbidity readings drift after a firmware update?") },
-		func() error { return tab.Wait(`document.querySelector("#title-similar a[href='/questions/` + q.ID + `']")`) },
+		func() error {
+			return tab.Wait(`document.querySelector("#title-similar a[href='/questions/` + q.ID + `']")`)
+		},
 	} {
 		if err := do(); err != nil {
 			t.Fatal(err)
