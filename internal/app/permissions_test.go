@@ -315,6 +315,8 @@ var permissions = map[string]line{
 	"POST /team-hours/{id}/entries/{entry}": {"do=share", "L..3s....", "", nobody},
 	"POST /team-hours/{id}/step":            {"to=1", "L..3s....", "", nobody},
 	"POST /team-hours/{id}/closing":         {"", "L..3s....", "", nobody},
+	"POST /team-hours/{id}/swaps":           {"own={own}&asked={asked}", "L..3s....", "", nobody},
+	"POST /team-hours/{id}/swaps/{swap}":    {"answer=no", "L..ss....", "", nobody},
 	"GET /team-hours/{id}/screen":           {"", "L..22....", "", nobody},
 	"GET /team-hours/{id}/cards":            {"", "L..22....", "", nobody},
 	"GET /team-hours/{id}/meetings/new":     {"", "L..ss....", "", nobody},
@@ -328,6 +330,9 @@ var permissions = map[string]line{
 	"PUT /api/v1/team-hours/{id}/step":               {`{"step":"show"}`, "L..3n....", "", nobody},
 	"POST /api/v1/team-hours/{id}/closing":           {"", "L..3n....", "", nobody},
 	"PUT /api/v1/team-hours/{id}/entries/{entry}":    {`{"state":"shared"}`, "L..3n....", "", nobody},
+	"GET /api/v1/team-hours/{id}/swaps":              {"", "L..22....", "", nobody},
+	"POST /api/v1/team-hours/{id}/swaps":             {`{"own":"{own}","asked":"{asked}"}`, "L..3n....", "", nobody},
+	"PUT /api/v1/team-hours/{id}/swaps/{swap}":       {`{"answer":"no"}`, "L..22....", "", nobody},
 	"DELETE /api/v1/team-hours/{id}/entries/{entry}": {"", "L..3n....", "", nobody},
 
 	"GET /welcome":                              {"", sees, "", ""},

@@ -49,7 +49,15 @@ func (g *guild) teamHour(leader, other string) id.ID {
 	if err != nil {
 		g.Fatal(err)
 	}
-	g.places = map[string]string{"{entry}": hour.Entries[0].ID.String(), "{mia}": g.cast["Mia"].Person.String()}
+	dye := hour.Entries[slices.IndexFunc(hour.Entries, func(e teamhour.Entry) bool { return e.Name == "Dyeing" })].ID
+	if err := h.TeamHours.Propose(ctx, by, n, hour.Entries[0].ID, dye); err != nil {
+		g.Fatal(err)
+	}
+	proposed, err := h.TeamHours.Proposed(ctx, by, n)
+	if err != nil || len(proposed) != 1 {
+		g.Fatal(proposed, err)
+	}
+	g.places = map[string]string{"{own}": hour.Entries[0].ID.String(), "{asked}": dye.String(), "{swap}": proposed[0].ID.String(), "{entry}": hour.Entries[0].ID.String(), "{mia}": g.cast["Mia"].Person.String()}
 	return n
 }
 

@@ -78,6 +78,35 @@ type stateEntryInput struct {
 	}
 }
 
+type proposeHourInput struct {
+	api.ByID
+	Body struct {
+		Own   string `json:"own" doc:"Id of what the caller would show; it is put on their profile"`
+		Asked string `json:"asked" doc:"Id of what the other showed"`
+	}
+}
+
+type answerHourInput struct {
+	api.ByID
+	Swap string `path:"swap"`
+	Body struct {
+		Answer string `json:"answer" enum:"yes,no"`
+	}
+}
+
+// TeamHourSwapJSON is a swap that waits in a team hour.
+type TeamHourSwapJSON struct {
+	ID    string `json:"id"`
+	From  string `json:"from" doc:"Person who proposes it"`
+	Own   string `json:"own" doc:"Id of the entry they would show"`
+	To    string `json:"to"`
+	Asked string `json:"asked" doc:"Id of the entry the other would show; accepting puts it on their profile"`
+}
+
+type teamHourBegunJSON struct {
+	Swap string `json:"swap,omitempty" doc:"The swap that began"`
+}
+
 type teamHourMadeJSON struct {
 	ID  string `json:"id"`
 	URL string `json:"url"`
@@ -158,6 +187,58 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 				return &api.None{}, s.Keep(ctx, by, n, e)
 			}
 			return &api.None{}, s.Share(ctx, by, n, e)
+		})
+	api.Add(a, op("GET", "/api/v1/team-hours/{id}/swaps", "list-team-hour-swaps", "Swaps of the hour that you proposed or are asked", 0),
+		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[api.Page[TeamHourSwapJSON]], error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			list, err := s.Proposed(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			out := api.Page[TeamHourSwapJSON]{Items: make([]TeamHourSwapJSON, len(list))}
+			for i, w := range list {
+				out.Items[i] = TeamHourSwapJSON{w.ID.String(), w.From.String(), w.Own.ID.String(), w.Asked.Person.String(), w.Asked.ID.String()}
+			}
+			return api.OK(out), nil
+		})
+	api.Add(a, op("POST", "/api/v1/team-hours/{id}/swaps", "propose-team-hour-swap", "Propose a swap of two entries", 204),
+		func(ctx context.Context, by access.Actor, in *proposeHourInput) (*api.None, error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			own, err := id.Parse(in.Body.Own)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			asked, err := id.Parse(in.Body.Asked)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			return &api.None{}, s.Propose(ctx, by, n, own, asked)
+		})
+	api.Add(a, op("PUT", "/api/v1/team-hours/{id}/swaps/{swap}", "answer-team-hour-swap", "Accept a swap that you are asked, or drop it", 200),
+		func(ctx context.Context, by access.Actor, in *answerHourInput) (*api.Body[teamHourBegunJSON], error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			w, err := id.Parse(in.Swap)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			begun, err := s.Answer(ctx, by, n, w, in.Body.Answer == "yes")
+			if err != nil {
+				return nil, err
+			}
+			out := teamHourBegunJSON{}
+			if begun != 0 {
+				out.Swap = begun.String()
+			}
+			return api.OK(out), nil
 		})
 	api.Add(a, op("DELETE", "/api/v1/team-hours/{id}/entries/{entry}", "drop-team-hour-entry", "Throw an entry of yours away", 204),
 		func(ctx context.Context, by access.Actor, in *hourEntryInput) (*api.None, error) {

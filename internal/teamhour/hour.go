@@ -64,6 +64,11 @@ type Service struct {
 	People *people.Service
 	Skills *skills.Service
 	Meet   *meet.Service
+	// Swaps tells whether people may swap; Swap begins a swap that both agreed
+	// on, in which the first teaches one skill and is taught the other. Both are
+	// nil without swaps.
+	Swaps func() bool
+	Swap  func(ctx context.Context, from, to access.Actor, teach, learn id.ID) (id.ID, error)
 }
 
 // Hour is a team hour as its people see it.
@@ -508,6 +513,9 @@ func (s *Service) Drop(ctx context.Context, by access.Actor, hour, entry id.ID) 
 		if err != nil {
 			return err
 		}
+		if _, err = tx.Exec(dropSwapsOfEntrySQL, e.ID); err != nil {
+			return err
+		}
 		if _, err = tx.Exec(dropSQL, e.ID); err != nil {
 			return err
 		}
@@ -568,7 +576,7 @@ func (s *Service) Forget(ctx context.Context) error {
 			if err := subject.Touch(tx, h, subject.Deleted, s.Clock.Now()); err != nil {
 				return err
 			}
-			for _, text := range []string{forgetEntriesSQL, forgetPeopleSQL, forgetSQL} {
+			for _, text := range []string{forgetSwapsSQL, forgetEntriesSQL, forgetPeopleSQL, forgetSQL} {
 				if _, err := tx.Exec(text, h); err != nil {
 					return err
 				}
@@ -580,6 +588,9 @@ func (s *Service) Forget(ctx context.Context) error {
 
 // Gone forgets what somebody who leaves wrote.
 func Gone(tx *db.Tx, person id.ID) error {
+	if _, err := tx.Exec(goneSwapsSQL, person); err != nil {
+		return err
+	}
 	_, err := tx.Exec(goneSQL, person)
 	return err
 }

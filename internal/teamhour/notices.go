@@ -10,6 +10,7 @@ import (
 // The kinds of notices about team hours.
 const (
 	NoticeOpened notify.Kind = "teamhour_opened"
+	NoticeSwap   notify.Kind = "teamhour_swap"
 	NoticeTyped  notify.Kind = "teamhour_typed"
 )
 
@@ -17,7 +18,7 @@ const (
 // was typed in.
 func Notices() notify.Source {
 	return notify.Source{
-		Kinds: map[notify.Kind]notify.Way{NoticeOpened: notify.Mail, NoticeTyped: notify.Mail},
+		Kinds: map[notify.Kind]notify.Way{NoticeOpened: notify.Mail, NoticeTyped: notify.Mail, NoticeSwap: notify.Mail},
 		Of: func(tx *db.Tx, e event.Event) ([]notify.Told, error) {
 			kind, list := NoticeTyped, []id.ID{e.Other}
 			switch e.Kind {
@@ -28,6 +29,8 @@ func Notices() notify.Source {
 				}
 				kind = NoticeOpened
 			case "teamhour.typed":
+			case "teamhour.swap":
+				kind = NoticeSwap
 			default:
 				return nil, nil
 			}

@@ -130,6 +130,20 @@ func (p *Pages) open(v *visit.Visit, status int, form *web.Values, wrong error) 
 			view.Mine = append(view.Mine, pages.EntryView{ID: e.ID.String(), Name: e.Name, Kind: v.T("teamhour.kind." + e.Kind), State: e.State, Says: v.T("teamhour.state." + e.State)})
 		}
 	}
+	proposed, err := p.Service.Proposed(v.R.Context(), v.By, h.ID)
+	if err != nil {
+		return err
+	}
+	for _, w := range proposed {
+		x := pages.SwapView{Path: view.Path + "/swaps/" + w.ID.String(), Asked: w.Asked.Person == v.By.Person}
+		if x.Asked {
+			x.Line = v.T("teamhour.swap_asked", "name", lines[w.From].Name, "shows", w.Own.Name, "yours", w.Asked.Name)
+			x.Note = v.T("teamhour.swap_publishes", "skill", w.Asked.Name)
+		} else {
+			x.Line = v.T("teamhour.swap_waits", "name", lines[w.Asked.Person].Name, "shows", w.Asked.Name, "yours", w.Own.Name)
+		}
+		view.Swaps = append(view.Swaps, x)
+	}
 	kind, level, person := Show, "2", ""
 	if form != nil {
 		kind, level, person, view.Name = form.Text("kind"), form.Text("level"), form.Text("person"), form.Get("name")
@@ -201,7 +215,10 @@ func (p *Pages) team(v *visit.Visit, h Hour, lines map[id.ID]people.Byline) page
 		}
 		if v.By.Person == m.Shows.Person || v.By.Person == m.Wants.Person {
 			x.Book = "/team-hours/" + h.ID.String() + "/meetings/new?with=" + other.String()
-			if p.Swaps() && v.By.Person == m.Wants.Person && m.Shows.Skill != 0 {
+			if own := mineFor(h, v.By.Person, m); p.Swaps() && m.Back && own.ID != 0 && m.Shows.State != Kept {
+				x.Own, x.Asked = own.ID.String(), m.Shows.ID.String()
+				x.Propose, x.Note = "/team-hours/"+h.ID.String()+"/swaps", v.T("teamhour.swap_publishes_own", "skill", own.Name)
+			} else if p.Swaps() && v.By.Person == m.Wants.Person && m.Shows.Skill != 0 {
 				x.Swap = "/swaps/new?with=" + other.String() + "&learn=" + m.Shows.Skill.String()
 			}
 		}
@@ -393,4 +410,66 @@ func (p *Pages) Meeting(v *visit.Visit) error {
 		return err
 	}
 	return v.See("/team-hours/" + h.ID.String())
+}
+
+// mineFor is what the reader could show in return for what the match says that
+// they want, the zero entry when nothing.
+func mineFor(h Hour, reader id.ID, m Match) Entry {
+	if m.Wants.Person != reader {
+		return Entry{}
+	}
+	for _, x := range Matches(h) {
+		if x.Shows.Person == reader && x.Wants.Person == m.Shows.Person {
+			return x.Shows
+		}
+	}
+	return Entry{}
+}
+
+// Propose is POST /team-hours/{id}/swaps.
+func (p *Pages) Propose(v *visit.Visit) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	form, err := v.Form()
+	if err != nil {
+		return err
+	}
+	own, err := form.ID("own")
+	if err != nil {
+		return err
+	}
+	asked, err := form.ID("asked")
+	if err != nil {
+		return err
+	}
+	if err := p.Service.Propose(v.R.Context(), v.By, n, own, asked); err != nil {
+		return err
+	}
+	return v.See("/team-hours/" + n.String())
+}
+
+// Answer is POST /team-hours/{id}/swaps/{swap}.
+func (p *Pages) Answer(v *visit.Visit) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	swap, err := v.ID("swap")
+	if err != nil {
+		return err
+	}
+	form, err := v.Form()
+	if err != nil {
+		return err
+	}
+	begun, err := p.Service.Answer(v.R.Context(), v.By, n, swap, form.Text("answer") == "yes")
+	if err != nil {
+		return err
+	}
+	if begun != 0 {
+		return v.See("/swaps/" + begun.String())
+	}
+	return v.See("/team-hours/" + n.String())
 }
