@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"encoding/base64"
 	"strings"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/platform/api"
-	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/web"
 )
@@ -201,10 +199,29 @@ type keptJSON struct {
 	URL string `json:"url"`
 }
 
+// ChartEntryJSON is a person in the org chart.
+type ChartEntryJSON struct {
+	ColleagueJSON
+	Reports int `json:"reports" doc:"How many people report to them"`
+}
+
+// ChartJSON is one step of the reporting line.
+type ChartJSON struct {
+	Above   []ColleagueJSON  `json:"above" doc:"Everybody above the person, the nearest last"`
+	Person  *ColleagueJSON   `json:"person,omitempty" doc:"Left out at the top of the organisation"`
+	Reports []ChartEntryJSON `json:"reports" doc:"Who reports to the person, or to nobody; at most 200"`
+	More    bool             `json:"more" doc:"There are more reports than are listed"`
+}
+
+type chartInput struct {
+	At string `query:"at" doc:"Id of a person; without it, the top of the organisation"`
+}
+
 // AddAPI adds the operations on people and skills.
 func AddAPI(a *api.API[access.Actor], s *Service) {
 	const tag = "People and skills"
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/people", ID: "list-people", Summary: "List people", Tag: tag}, s.listPeople)
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/people/chart", ID: "get-chart", Summary: "Who reports to whom", Tag: tag}, s.chartJSON)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/people/{id}", ID: "open-person", Summary: "A person", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[ProfileJSON], error) {
 			n, err := id.Parse(in.ID)
@@ -275,25 +292,6 @@ func act(raw string, do func(id.ID) error) (*api.None, error) {
 	return &api.None{}, nil
 }
 
-// A place in a list ordered by sort key and id.
-func keyCursor(key string, n id.ID) string {
-	return n.String() + base64.RawURLEncoding.EncodeToString([]byte(key))
-}
-
-func parseKeyCursor(text string) (string, id.ID, error) {
-	if text == "" {
-		return "", 0, nil
-	}
-	if len(text) >= 13 {
-		n, err1 := id.Parse(text[:13])
-		key, err2 := base64.RawURLEncoding.DecodeString(text[13:])
-		if err1 == nil && err2 == nil {
-			return string(key), n, nil
-		}
-	}
-	return "", 0, fault.New(fault.Invalid, "fault.cursor")
-}
-
 // parseOptional reads an id that may be left out.
 func parseOptional(text string) (id.ID, error) {
 	if text == "" {
@@ -310,10 +308,33 @@ func personJSON(e people.Entry) ColleagueJSON {
 	return ColleagueJSON{ID: e.ID.String(), URL: "/people/" + e.ID.String(), Name: e.Name, Title: e.Title, Unit: e.Unit, Site: e.Site, TimeZone: e.Zone}
 }
 
+func (s *Service) chartJSON(ctx context.Context, by access.Actor, in *chartInput) (*api.Body[ChartJSON], error) {
+	at, err := parseOptional(in.At)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.People.Chart(ctx, by, at)
+	if err != nil {
+		return nil, err
+	}
+	out := ChartJSON{Above: make([]ColleagueJSON, len(c.Above)), Reports: make([]ChartEntryJSON, len(c.Reports)), More: c.More}
+	for i, e := range c.Above {
+		out.Above[i] = personJSON(e)
+	}
+	for i, e := range c.Reports {
+		out.Reports[i] = ChartEntryJSON{personJSON(e), e.Reports}
+	}
+	if at != 0 {
+		p := personJSON(c.At)
+		out.Person = &p
+	}
+	return api.OK(out), nil
+}
+
 func (s *Service) listPeople(ctx context.Context, by access.Actor, in *peopleInput) (*api.Body[api.Page[ColleagueJSON]], error) {
 	f := people.Filter{Name: in.Name, Language: in.Language, Limit: in.Limit}
 	var err error
-	if f.AfterKey, f.AfterID, err = parseKeyCursor(in.Cursor); err != nil {
+	if f.AfterKey, f.AfterID, err = api.ParseKeyCursor(in.Cursor); err != nil {
 		return nil, err
 	}
 	for _, x := range []struct {
@@ -334,7 +355,7 @@ func (s *Service) listPeople(ctx context.Context, by access.Actor, in *peopleInp
 	}
 	if more {
 		last := rows[len(rows)-1]
-		page.NextCursor = keyCursor(last.SortKey, last.ID)
+		page.NextCursor = api.KeyCursor(last.SortKey, last.ID)
 	}
 	return api.OK(page), nil
 }
@@ -478,7 +499,7 @@ func (s *Service) listSkills(ctx context.Context, by access.Actor, in *skillsInp
 	}
 	f := skills.ListFilter{Kind: skills.Kind(in.Kind), Category: in.Category, Limit: in.Limit}
 	var err error
-	if f.AfterKey, f.AfterID, err = parseKeyCursor(in.Cursor); err != nil {
+	if f.AfterKey, f.AfterID, err = api.ParseKeyCursor(in.Cursor); err != nil {
 		return nil, err
 	}
 	rows, more, err := s.Skills.List(ctx, by, f)
@@ -492,7 +513,7 @@ func (s *Service) listSkills(ctx context.Context, by access.Actor, in *skillsInp
 	}
 	if more {
 		last := rows[len(rows)-1]
-		page.NextCursor = keyCursor(last.SortKey, last.ID)
+		page.NextCursor = api.KeyCursor(last.SortKey, last.ID)
 	}
 	return api.OK(page), nil
 }

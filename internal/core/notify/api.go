@@ -27,6 +27,18 @@ type listInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"30"`
 }
 
+// NoticeChoiceJSON is how the caller is told of one kind of thing.
+type NoticeChoiceJSON struct {
+	Kind string `json:"kind"`
+	Way  string `json:"way" enum:"mail,digest,app,off" doc:"mail: by mail at once, or when your working hours begin again; digest: by mail with others, when they next begin; app: only here; off: not at all"`
+}
+
+type choicesInput struct {
+	Body struct {
+		Choices []NoticeChoiceJSON `json:"choices" maxItems:"200" doc:"Kinds that are left out stay as they are"`
+	}
+}
+
 // AddAPI adds the operations on notices.
 func AddAPI(a *api.API[access.Actor], s *Service) {
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/notices", ID: "list-notices", Summary: "What you were told, newest first", Tag: "Notices"},
@@ -54,5 +66,32 @@ func AddAPI(a *api.API[access.Actor], s *Service) {
 	api.Add(a, api.Operation{Method: "PUT", Path: "/api/v1/notices/read", ID: "read-notices", Summary: "Mark all notices as read", Tag: "Notices", Status: 204},
 		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.None, error) {
 			return &api.None{}, s.MarkRead(ctx, by, 0)
+		})
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/notices/choices", ID: "list-notice-choices", Summary: "How you are told of each kind of thing", Tag: "Notices"},
+		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[api.Page[NoticeChoiceJSON]], error) {
+			chosen, err := s.Choices(ctx, by)
+			if err != nil {
+				return nil, err
+			}
+			out := api.Page[NoticeChoiceJSON]{Items: []NoticeChoiceJSON{}}
+			for _, k := range sorted(chosen) {
+				out.Items = append(out.Items, NoticeChoiceJSON{string(k), string(chosen[k])})
+			}
+			return api.OK(out), nil
+		})
+	api.Add(a, api.Operation{Method: "PUT", Path: "/api/v1/notices/choices", ID: "choose-notices", Summary: "Choose how you are told", Tag: "Notices", Status: 204},
+		func(ctx context.Context, by access.Actor, in *choicesInput) (*api.None, error) {
+			known, choices := s.Kinds(), map[Kind]Way{}
+			var c fault.Check
+			for _, x := range in.Body.Choices {
+				if _, ok := known[Kind(x.Kind)]; !ok {
+					c.Bad("choices", "fault.choice_unknown")
+				}
+				choices[Kind(x.Kind)] = Way(x.Way)
+			}
+			if err := c.Err(); err != nil {
+				return nil, err
+			}
+			return &api.None{}, s.Choose(ctx, by.Person, choices)
 		})
 }
