@@ -70,6 +70,23 @@ type WholeJSON struct {
 	Comments    []CommentJSON `json:"comments"`
 	List        []AnswerJSON  `json:"list" doc:"Answers, the accepted one first, then the most useful; at most 50 from the given position"`
 	More        bool          `json:"more" doc:"There are more answers"`
+	ObsoleteWhy string        `json:"obsolete_why,omitempty"`
+	Verified    *time.Time    `json:"verified_at,omitempty" doc:"When somebody last said that it is still true"`
+	VerifiedBy  *AuthorJSON   `json:"verified_by,omitempty"`
+	MeToo       bool          `json:"me_too" doc:"You have this question too"`
+	Followed    bool          `json:"followed" doc:"You follow it"`
+	Kept        bool          `json:"kept" doc:"You bookmarked it"`
+	Part        string        `json:"part" enum:",knows,addressed,learns,confirms,found,desk" doc:"As what you are asked now, empty when you are not"`
+	Way         *WayJSON      `json:"way,omitempty" doc:"How far it has come, for its asker alone while nobody has answered"`
+}
+
+// WayJSON is how far a question has come.
+type WayJSON struct {
+	State string     `json:"state" enum:"asking,desk,done,nobody" doc:"nobody is what the desk says when nobody here knows"`
+	Asked int        `json:"asked" doc:"People who were asked so far"`
+	Next  *time.Time `json:"next_at,omitempty" doc:"When more people are asked"`
+	First string     `json:"first,omitempty" doc:"Id of the person the asker chose"`
+	Busy  bool       `json:"busy" doc:"The person the asker chose could take no question then"`
 }
 
 // AnswerJSON is an answer.
@@ -84,6 +101,12 @@ type AnswerJSON struct {
 	Created  time.Time     `json:"created_at"`
 	Edited   *time.Time    `json:"edited_at,omitempty"`
 	Comments []CommentJSON `json:"comments"`
+
+	ObsoleteWhy string      `json:"obsolete_why,omitempty"`
+	Verified    *time.Time  `json:"verified_at,omitempty" doc:"When somebody last said that it is still true"`
+	VerifiedBy  *AuthorJSON `json:"verified_by,omitempty"`
+	Useful      bool        `json:"useful" doc:"You said that it was useful"`
+	Licence     string      `json:"licence,omitempty"`
 }
 
 // CommentJSON is a comment.
@@ -92,6 +115,7 @@ type CommentJSON struct {
 	Author  AuthorJSON `json:"author"`
 	Body    string     `json:"body" doc:"Markdown"`
 	Created time.Time  `json:"created_at"`
+	Edited  *time.Time `json:"edited_at,omitempty"`
 }
 
 type listInput struct {
@@ -120,6 +144,14 @@ type bodyInput struct {
 	api.ByID
 	Body struct {
 		Body string `json:"body" doc:"Markdown"`
+	}
+}
+
+type editAnswerInput struct {
+	api.ByID
+	Body struct {
+		Body string `json:"body" doc:"Markdown"`
+		Note string `json:"note,omitempty" doc:"Why it was changed"`
 	}
 }
 
@@ -168,8 +200,11 @@ type createdJSON struct {
 }
 
 // AddAPI adds the operations on questions.
-func AddAPI(a *api.API[access.Actor], s *Service, r *Routing) {
+// similar finds questions close to some words, nil finds none.
+func AddAPI(a *api.API[access.Actor], s *Service, r *Routing, similar Similar) {
 	const tag = "Questions"
+	addTending(a, s)
+	addFinding(a, s, r, similar)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/questions", ID: "list-questions", Summary: "List questions", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *listInput) (*api.Body[api.Page[QuestionJSON]], error) {
 			return s.listJSON(ctx, by, in)
@@ -237,7 +272,7 @@ func AddAPI(a *api.API[access.Actor], s *Service, r *Routing) {
 			}
 			n, err := s.Comment(ctx, by, q, on, in.Body.Body)
 			if err != nil {
-				return nil, err
+				return nil, atBody(err)
 			}
 			return api.OK(createdJSON{n.String(), "/questions/" + in.ID + "#comment-" + n.String()}), nil
 		})
@@ -307,8 +342,8 @@ func AddAPI(a *api.API[access.Actor], s *Service, r *Routing) {
 			})
 	}
 	api.Add(a, api.Operation{Method: "PUT", Path: "/api/v1/answers/{id}", ID: "edit-answer", Summary: "Edit an answer", Tag: tag, Status: 204},
-		func(ctx context.Context, by access.Actor, in *bodyInput) (*api.None, error) {
-			return act(in.ID, func(n id.ID) error { return s.EditAnswer(ctx, by, n, in.Body.Body, "") })
+		func(ctx context.Context, by access.Actor, in *editAnswerInput) (*api.None, error) {
+			return act(in.ID, func(n id.ID) error { return s.EditAnswer(ctx, by, n, in.Body.Body, in.Body.Note) })
 		})
 	api.Add(a, api.Operation{Method: "DELETE", Path: "/api/v1/answers/{id}", ID: "delete-answer", Summary: "Delete an answer", Tag: tag, Status: 204},
 		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.None, error) {
@@ -385,6 +420,18 @@ func (s *Service) listJSON(ctx context.Context, by access.Actor, in *listInput) 
 	if err != nil {
 		return nil, err
 	}
+	page := api.Page[QuestionJSON]{}
+	if page.Items, err = s.rowsJSON(ctx, by, rows); err != nil {
+		return nil, err
+	}
+	if more {
+		page.NextCursor = rows[len(rows)-1].Cursor()
+	}
+	return api.OK(page), nil
+}
+
+// rowsJSON turns questions into the items of a list.
+func (s *Service) rowsJSON(ctx context.Context, by access.Actor, rows []Row) ([]QuestionJSON, error) {
 	authors := make([]id.ID, len(rows))
 	for i, r := range rows {
 		authors[i] = r.Author
@@ -396,14 +443,11 @@ func (s *Service) listJSON(ctx context.Context, by access.Actor, in *listInput) 
 	}); err != nil {
 		return nil, err
 	}
-	page := api.Page[QuestionJSON]{Items: make([]QuestionJSON, len(rows))}
+	out := make([]QuestionJSON, len(rows))
 	for i, r := range rows {
-		page.Items[i] = questionJSON(r, lines[r.Author])
+		out[i] = questionJSON(r, lines[r.Author])
 	}
-	if more {
-		page.NextCursor = rows[len(rows)-1].Cursor()
-	}
-	return api.OK(page), nil
+	return out, nil
 }
 
 func questionJSON(r Row, by people.Byline) QuestionJSON {
@@ -429,20 +473,35 @@ func wholeJSON(q Whole) WholeJSON {
 		}, q.Bylines[q.Author]),
 		Body: q.Body, Edited: maybe(q.Edited), Accepted: q.Accepted.String(), DuplicateOf: q.DuplicateOf.String(),
 		Licence: q.Licence, OriginURL: q.OriginURL, Comments: q.commentsJSON(q.ID), List: []AnswerJSON{}, More: q.More,
+		ObsoleteWhy: q.ObsoleteWhy, Verified: maybe(q.VerifiedAt), VerifiedBy: q.verifier(q.VerifiedBy),
+		MeToo: q.MeToo, Followed: q.Followed, Kept: q.Kept, Part: string(q.Part),
+	}
+	if q.Way.State != "" {
+		out.Way = &WayJSON{State: q.Way.State, Asked: q.Way.Asked, Next: maybe(q.Way.Next), First: q.Way.Addressee.String(), Busy: q.Way.Busy}
 	}
 	for _, a := range q.Answers {
 		out.List = append(out.List, AnswerJSON{
 			ID: a.ID.String(), Author: authorJSON(q.Bylines[a.Author]), Body: a.Body, Lang: a.Lang, State: string(a.State), Score: a.Score,
 			Accepted: !a.Accepted.IsZero(), Created: a.Created, Edited: maybe(a.Edited), Comments: q.commentsJSON(a.ID),
+			ObsoleteWhy: a.ObsoleteWhy, Verified: maybe(a.VerifiedAt), VerifiedBy: q.verifier(a.VerifiedBy), Useful: a.Mine, Licence: a.Licence,
 		})
 	}
 	return out
 }
 
+// verifier is who said that something is still true, nil for nobody.
+func (q Whole) verifier(author id.ID) *AuthorJSON {
+	if author == 0 {
+		return nil
+	}
+	out := authorJSON(q.Bylines[author])
+	return &out
+}
+
 func (q Whole) commentsJSON(on id.ID) []CommentJSON {
 	out := []CommentJSON{}
 	for _, c := range q.Comments[on] {
-		out = append(out, CommentJSON{ID: c.ID.String(), Author: authorJSON(q.Bylines[c.Author]), Body: c.Body, Created: c.Created})
+		out = append(out, CommentJSON{ID: c.ID.String(), Author: authorJSON(q.Bylines[c.Author]), Body: c.Body, Created: c.Created, Edited: maybe(c.Edited)})
 	}
 	return out
 }

@@ -121,7 +121,7 @@ func TestEveryVersionIsKept(t *testing.T) {
 		s.want("somebody else edits", s.ask.Edit(s.ctx, s.chidi, q, edit), fault.Forbidden)
 		var list []revise.Version
 		if err := s.db.Read(s.ctx, func(tx *db.Tx) (err error) {
-			list, err = revise.History(tx, s.chidi, q, 10)
+			list, err = revise.History(tx, s.chidi, q, 0, 10)
 			return err
 		}); err != nil {
 			t.Fatal(err)

@@ -1,14 +1,13 @@
 package ask
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
 	"github.com/guildhall/guildhall/internal/ask/pages"
-	"github.com/guildhall/guildhall/internal/core/people"
-	"github.com/guildhall/guildhall/internal/core/revise"
+	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/visit"
-	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/web"
@@ -228,17 +227,7 @@ func (p *Pages) State(v *visit.Visit) error {
 	case Open:
 		err = p.Service.Reopen(ctx, v.By, n)
 	case Duplicate:
-		of, bad := questionIn(form.Text("of"))
-		if bad != nil {
-			err = bad
-			break
-		}
-		err = p.Service.MarkDuplicate(ctx, v.By, n, of)
-		if fault.Is(err, fault.NotFound) {
-			if _, gone := p.Service.LoadQuestion(ctx, v.By, n); gone == nil {
-				_, err = questionIn("")
-			}
-		}
+		err = p.Service.markDuplicate(ctx, v.By, n, form.Text("of"))
 	case Obsolete:
 		err = p.Service.MarkObsolete(ctx, v.By, n, form.Text("why"))
 	case Deleted:
@@ -259,6 +248,22 @@ func (p *Pages) State(v *visit.Visit) error {
 		return err
 	}
 	return v.See(to)
+}
+
+// markDuplicate marks a duplicate of what is at an address. That there is no
+// such question is said at the field.
+func (s *Service) markDuplicate(ctx context.Context, by access.Actor, question id.ID, address string) error {
+	of, err := questionIn(address)
+	if err != nil {
+		return err
+	}
+	err = s.MarkDuplicate(ctx, by, question, of)
+	if fault.Is(err, fault.NotFound) {
+		if _, gone := s.LoadQuestion(ctx, by, question); gone == nil {
+			_, err = questionIn("")
+		}
+	}
+	return err
 }
 
 // questionIn finds the id of a question in its address, or in the id alone.
@@ -376,36 +381,19 @@ func (p *Pages) AnswerHistory(v *visit.Visit) error {
 const versionsMost = 50
 
 func (p *Pages) history(v *visit.Visit, q Question, subject id.ID) error {
-	var versions []revise.Version
-	var by map[id.ID]people.Byline
-	err := p.Service.db.Read(v.R.Context(), func(tx *db.Tx) (err error) {
-		if versions, err = revise.History(tx, v.By, subject, versionsMost); err != nil {
-			return err
-		}
-		var authors []id.ID
-		for _, x := range versions {
-			authors = append(authors, x.Author)
-		}
-		by, err = people.Bylines(tx, v.By, authors)
-		return err
-	})
+	changes, _, err := p.Service.History(v.R.Context(), v.By, subject, 0, versionsMost)
 	if err != nil {
 		return err
 	}
 	v.Crumbs = []ui.Crumb{{Label: v.T("ask.heading"), Href: "/questions"}, {Label: q.Title, Href: "/questions/" + q.ID.String()}}
 	title := v.T("ask.history_of", "title", q.Title)
 	view := pages.HistoryView{Title: title}
-	for i, x := range versions {
-		was := revise.Version{}
-		if i+1 < len(versions) {
-			was = versions[i+1]
-		}
-		version := pages.VersionView{Line: v.T("ask.version", "n", x.Number, "name", by[x.Author].Name, "ago", v.Ago(x.At)), Note: x.Note}
-		if i+1 == len(versions) && x.Number == 1 {
+	for _, x := range changes {
+		version := pages.VersionView{Line: v.T("ask.version", "n", x.Number, "name", x.By.Name, "ago", v.Ago(x.At)), Note: x.Note}
+		if x.Number == 1 {
 			version.Note = v.T("ask.version_first")
-			was = x
 		}
-		for _, l := range revise.Diff(was.Text(), x.Text()) {
+		for _, l := range x.Diff {
 			version.Diff = append(version.Diff, pages.DiffLine{Op: l.Op, Text: l.Text})
 		}
 		view.Versions = append(view.Versions, version)

@@ -3,6 +3,7 @@
 package revise
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -54,9 +55,13 @@ func insert(tx *db.Tx, c clock.Clock, v Version, number int) error {
 	return err
 }
 
-// History returns the versions of a subject the actor may see, newest first.
-func History(tx *db.Tx, by access.Actor, subject id.ID, limit int) ([]Version, error) {
-	return db.All(tx, historySQL, scan, by.Person, subject, limit)
+// History returns the versions of a subject the actor may see, newest first:
+// those before a number, or the newest for 0.
+func History(tx *db.Tx, by access.Actor, subject id.ID, before, limit int) ([]Version, error) {
+	if before == 0 {
+		before = math.MaxInt32
+	}
+	return db.All(tx, historySQL, scan, by.Person, subject, before, limit)
 }
 
 // Text is the whole version as one text: title, body and skills.

@@ -23,8 +23,9 @@ WHERE EXISTS (
     SELECT 1 FROM audience_members m
     WHERE m.person_id = $1 AND m.audience_id = r.audience_id)
   AND r.subject_id = $2
+  AND r.number < $3
 ORDER BY r.number DESC
-LIMIT $3`
+LIMIT $4`
 
 func scan(r *db.Rows, v *Version) error {
 	var at db.Time
