@@ -97,7 +97,9 @@ func TestTwoPeopleGoThroughASwapInTheirBrowsers(t *testing.T) {
 			t.Errorf("of what Ben wrote %q stayed", words)
 		}
 	} else {
-		ben.reads("You have answered already")
+		// The other screen says that Ben has answered, or shows what it is now.
+		ben.again(room)
+		ben.reads("Or rather three?")
 		s.jobs()
 		chidi.at(room)
 		chidi.reads("Or rather three?")

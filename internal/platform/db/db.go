@@ -329,15 +329,21 @@ func (t *Tx) Dialect() Dialect {
 	return SQLite
 }
 
+// watch shows a statement to the test that wants to see them. The lookup of a
+// constraint's name, see errors.go, has a transaction without a database.
+func (t *Tx) watch(sql string, args []any) {
+	if t.db != nil && t.db.cfg.Watch != nil {
+		t.db.cfg.Watch(sql, args)
+	}
+}
+
 // Exec runs a statement and returns how many rows it inserted, changed or
 // deleted.
 func (t *Tx) Exec(sql string, args ...any) (int64, error) {
 	if err := t.usable(); err != nil {
 		return 0, err
 	}
-	if watch := t.db.cfg.Watch; watch != nil {
-		watch(sql, args)
-	}
+	t.watch(sql, args)
 	if t.pg != nil {
 		plainArgs, err := plainAll(args)
 		if err != nil {
@@ -409,9 +415,7 @@ func (t *Tx) query(r *Rows, sql string, args []any) error {
 	if err := t.usable(); err != nil {
 		return err
 	}
-	if watch := t.db.cfg.Watch; watch != nil {
-		watch(sql, args)
-	}
+	t.watch(sql, args)
 	r.tx = t
 	if t.pg != nil {
 		plainArgs, err := plainAll(args)

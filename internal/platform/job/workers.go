@@ -501,6 +501,9 @@ func (w *Workers) Run(ctx context.Context) error {
 		return err
 	}
 	if err := w.prepare(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // it ended before it began
+		}
 		return fmt.Errorf("job: schedules: %w", err)
 	}
 	// Jobs outlive ctx by the grace.

@@ -911,6 +911,10 @@ func safeMark(para []piece, i int, before rune) bool {
 		// An address is written in angle brackets, which are no letters.
 		return false
 	}
+	if beginsMail(para[i+1].s) || j+1 < len(para) && para[j+1].kind == words && beginsMail(para[j+1].s) {
+		// A mark before a mail address is taken for a part of it.
+		return false
+	}
 	first, _ := utf8.DecodeRuneInString(para[i+1].s)
 	last, _ := utf8.DecodeLastRuneInString(para[j-1].s)
 	if !isWord(first) || !isWord(last) || before == '*' || before == '~' || before == '_' {
@@ -930,6 +934,12 @@ func safeMark(para []piece, i int, before rune) bool {
 		}
 	}
 	return true
+}
+
+// beginsMail tells whether the first word holds an @.
+func beginsMail(s string) bool {
+	word, _, _ := strings.Cut(s, " ")
+	return strings.Contains(word, "@")
 }
 
 func codeSpan(s string, cell bool) string {
