@@ -312,7 +312,8 @@ const pricesPerWork = 30
 // every partition by a relaxation. Hard rules come before all value: the search
 // returns an answer that breaks the fewest it found, listed in Broken.
 //
-// The answer is proven optimal only when it reaches the bound. Without a
+// Up to twelve people every partition is looked at, so that the answer is proven.
+// Beyond that it is proven optimal only when it reaches the bound. Without a
 // WorkLimit the search ends by its own budget, 20 million changes looked at and
 // bounds that no longer improve, or by the context.
 //
@@ -322,10 +323,22 @@ func Teams(ctx context.Context, p TeamsProblem, o Options) (*TeamsResult, error)
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+	if teams, work, ok := p.exact(ctx); ok {
+		r := &TeamsResult{}
+		r.Algorithm = "dynamic programme over all sets of people"
+		r.Team, r.Teams, r.Work = make([]int32, p.People), teams, work
+		p.conclude(r, math.Inf(-1))
+		return r, nil
+	}
+	return p.search(ctx, o), nil
+}
+
+// search is the way for more than a few people.
+func (p *TeamsProblem) search(ctx context.Context, o Options) *TeamsResult {
 	r := &TeamsResult{}
 	r.Algorithm = "simulated annealing with swaps, moves and three-way exchanges; bound by relaxation"
 	bound := p.quickBound()
-	s := newTeamSearch(&p, o.Seed)
+	s := newTeamSearch(p, o.Seed)
 	say := func(stage string) {
 		if o.Progress != nil {
 			value, _ := s.bestParts()
@@ -413,6 +426,14 @@ func Teams(ctx context.Context, p TeamsProblem, o Options) (*TeamsResult, error)
 	for v, t := range r.Team {
 		r.Teams[t] = append(r.Teams[t], int32(v))
 	}
+	r.Work = s.work
+	p.conclude(r, bound)
+	return r
+}
+
+// conclude puts the teams in order and values them; bound is at least what any
+// partition is worth, or no more than these teams when they are the best.
+func (p *TeamsProblem) conclude(r *TeamsResult, bound float64) {
 	slices.SortFunc(r.Teams, func(a, b []int32) int { return int(a[0]) - int(b[0]) })
 	for t, team := range r.Teams {
 		for _, v := range team {
@@ -423,11 +444,10 @@ func Teams(ctx context.Context, p TeamsProblem, o Options) (*TeamsResult, error)
 	for _, t := range r.Terms {
 		r.Objective += t.Value
 	}
-	r.Bound, r.Work = math.Max(bound, r.Objective), s.work
+	r.Bound = math.Max(bound, r.Objective)
 	r.Close(1e-9 * math.Max(1, math.Abs(r.Objective)))
 	if len(r.Broken) > 0 {
 		// No valid answer is known, so none is proven.
 		r.Optimal = false
 	}
-	return r, nil
 }

@@ -184,6 +184,34 @@ func bruteTeams(p *TeamsProblem) (best float64, ok bool) {
 	return best, ok
 }
 
+// TestTheSearchForTeamsClaimsNoMoreThanIsTrue takes the way of many people with
+// few of them: its answer is never above the best, its bound never below, and
+// nearly always it finds the best.
+func TestTheSearchForTeamsClaimsNoMoreThanIsTrue(t *testing.T) {
+	found, all := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawTeams(t)
+		want, possible := bruteTeams(&p)
+		if p.check() != nil || !possible {
+			return
+		}
+		r := p.search(context.Background(), Options{Seed: 3, WorkLimit: 150_000})
+		if len(r.Broken) > 0 || r.Objective > want+1e-6 || r.Bound < want-1e-6 || r.Optimal && r.Objective < want-1e-6 {
+			t.Fatalf("objective %v bound %v optimal %v broken %v, brute force %v", r.Objective, r.Bound, r.Optimal, r.Broken, want)
+		}
+		if err := p.Verify(r); err != nil {
+			t.Fatal(err)
+		}
+		if all++; r.Objective > want-1e-6 {
+			found++
+		}
+	})
+	t.Logf("the best in %d of %d", found, all)
+	if found*10 < all*9 {
+		t.Errorf("the best in %d of %d only", found, all)
+	}
+}
+
 func TestTeamsEqualBruteForce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawTeams(t)
