@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/guildhall/guildhall/internal/admin"
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/coffee"
 	"github.com/guildhall/guildhall/internal/core/access"
@@ -37,7 +38,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	})
 	ask.AddAPI(a, h.Ask, h.Routing, h.similarTo)
 	knows.AddAPI(a, h.Knows)
-	directory.AddAPI(a, h.directory())
+	directory.AddAPI(a, h.directory(), h.PeopleImport)
 	find.AddAPI(a, h.Find)
 	notify.AddAPI(a, h.Notices)
 	meet.AddAPI(a, h.Meetings, h.Link)
@@ -49,6 +50,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	welcome.AddAPI(a, h.Welcome, h.on(welcome.Key))
 	vault.AddAPI(a, h.Vault, h.on(mentoring.Key))
 	signin.AddAPI(a, h.Logins)
+	admin.AddAPI(a, h.Admin, practices(), h.Link)
 	return a
 }
 

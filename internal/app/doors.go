@@ -206,8 +206,13 @@ func (h *House) testMail(ctx context.Context, by access.Actor, m organisation.Ma
 func (h *House) administration(door *signin.Pages) *admin.Pages {
 	return &admin.Pages{
 		Service: h.Admin, House: h.visits, Link: h.Link, Enter: door.Enter,
-		Practices: []admin.Practice{{Key: "ask", Always: true}, {Key: "mentoring"}, {Key: "coffee"}, {Key: "swaps"}, {Key: "echo"}, {Key: "welcome"}, {Key: "teamhour"}},
+		Practices: practices(),
 	}
+}
+
+// practices are those that an admin switches on and off.
+func practices() []admin.Practice {
+	return []admin.Practice{{Key: "ask", Always: true}, {Key: "mentoring"}, {Key: "coffee"}, {Key: "swaps"}, {Key: "echo"}, {Key: "welcome"}, {Key: "teamhour"}}
 }
 
 // founded leads every page to the set-up while the house has no admin.

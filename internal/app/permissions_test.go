@@ -433,6 +433,36 @@ var permissions = map[string]line{
 	"POST /api/v1/me/tokens":                    {`{"label":"x"}`, "Lcccccccc", "", ""},
 	"DELETE /api/v1/me/tokens/{id}":             {"", "L...n....", "", nobody},
 
+	"GET /api/v1/admin/people":                {"", admins, "", ""},
+	"GET /api/v1/admin/people/{id}":           {"", admins, "", admins},
+	"PUT /api/v1/admin/people/{id}/role":      {`{"role":"member"}`, "L.......n", "", nobody},
+	"DELETE /api/v1/admin/people/{id}/logins": {"", "L.......n", "", ""},
+	"POST /api/v1/admin/invitations":          {`{"people":[],"role":"member"}`, "L.......i", "", ""},
+	"POST /api/v1/admin/people/invitations":   {`{"people":[]}`, "L.......i", "", ""},
+	"POST /api/v1/admin/people/cards":         {`{"people":[]}`, "L.......i", "", ""},
+	"GET /api/v1/admin/audit":                 {"", admins, "", ""},
+	"GET /api/v1/admin/organisation":          {"", admins, "", ""},
+	"PUT /api/v1/admin/organisation":          {`{"name":"Mill","time_zone":"Europe/Lisbon"}`, "L.......n", "", ""},
+	"GET /api/v1/admin/practices":             {"", admins, "", ""},
+	"PUT /api/v1/admin/practices":             {`{"on":["mentoring","coffee","swaps","echo","welcome","teamhour"]}`, "L.......n", "", ""},
+	"GET /api/v1/admin/questions":             {"", admins, "", ""},
+	"PUT /api/v1/admin/questions":             {`{"desk":[],"hours":[0]}`, "L.......i", "", ""},
+	"GET /api/v1/admin/mail":                  {"", admins, "", ""},
+	"PUT /api/v1/admin/mail":                  {`{"host":"","port":25,"tls":"none","from":""}`, "L.......i", "", ""},
+	"DELETE /api/v1/admin/mail":               {"", "L.......n", "", ""},
+	"POST /api/v1/admin/mail/test":            {`{"server":{"host":"","port":25,"tls":"none","from":""},"to":""}`, "L.......i", "", ""},
+	"POST /api/v1/admin/mail/release":         {"", "L.......n", "", ""},
+	"POST /api/v1/admin/set-up/end":           {"", "L.......n", "", ""},
+	"GET /api/v1/admin/sites":                 {"", admins, "", ""},
+	"POST /api/v1/admin/sites":                {`{"name":"","time_zone":"UTC","days":[]}`, "L.......i", "", ""},
+	"PUT /api/v1/admin/sites/{id}":            {`{"name":"{site}","time_zone":"Europe/Lisbon","days":[]}`, "L.......n", "", nobody},
+	"POST /api/v1/admin/import":               {`{"text":"Name,Number\nNora,7\n","mapping":"x"}`, "L.......i", "", ""},
+	"POST /api/v1/people/{id}/departure":      {"", "L.......n", "", ""},
+	"PUT /api/v1/skills/{id}":                 {`{"kind":"skill","name":"weaving"}`, "L.......n", "", ""},
+	"POST /api/v1/skills/{id}/merge":          {`{"into":"{self}"}`, "L.......i", "", ""},
+	"PUT /api/v1/skills/{id}/deprecation":     {"", "L.......n", "", ""},
+	"DELETE /api/v1/skills/{id}/deprecation":  {"", "L.......n", "", ""},
+
 	"GET /api/v1/programmes":                       {"", signedIn, "", ""},
 	"GET /api/v1/programmes/{id}":                  {"", sees, "", ""},
 	"PUT /api/v1/programmes/{id}/enrolment":        {`{"role":"mentee","skills":["weaving"]}`, "Ln.nnnnnn", "", ""},
@@ -646,7 +676,19 @@ func (g *guild) thing(pattern, row string) string {
 			}
 		}
 		return n.String()
-	case strings.HasSuffix(path, "/departure"):
+	case strings.HasPrefix(path, "/admin/sites/"):
+		g.places = map[string]string{"{site}": "Mill"}
+		if row == erased {
+			g.places = map[string]string{"{site}": "Gone"}
+			return id.New(g.clock.Now()).String()
+		}
+		for _, x := range must[[]people.Site](g)(h.People.AllSites(ctx, g.actor("Ada"))) {
+			if x.Name == "Mill" {
+				return x.ID.String()
+			}
+		}
+		return must[id.ID](g)(h.People.SaveSite(ctx, g.actor("Ada"), people.Site{Name: "Mill", Zone: "UTC"}, "")).String()
+	case strings.HasSuffix(path, "/departure"), strings.HasPrefix(path, "/admin/people/") && strings.HasSuffix(path, "/logins"):
 		var who people.Joined
 		if err := h.DB.Write(ctx, func(tx *db.Tx) (err error) {
 			who, err = h.People.Join(tx, people.Joiner{Name: "Nora"}, true)
@@ -714,7 +756,18 @@ func (g *guild) thing(pattern, row string) string {
 			must[id.ID](g)(h.Skills.Withdraw(ctx, ben, n))
 		}
 		return n.String()
+	case strings.HasPrefix(path, "/skills/") && strings.HasSuffix(path, "/deprecation"):
+		var n id.ID
+		g.write(func(tx *db.Tx) error {
+			tags, err := h.Skills.Named(tx, access.Actor{}, access.Organisation, []string{"dusting"}, true)
+			if err == nil {
+				n = tags[0].ID
+			}
+			return err
+		})
+		return n.String()
 	case strings.HasPrefix(path, "/skills/"):
+		g.places = map[string]string{"{self}": g.skill.String()}
 		return g.skill.String()
 	case strings.HasPrefix(path, "/me/logins/"), strings.HasPrefix(path, "/me/tokens/"):
 		n := id.New(g.clock.Now())

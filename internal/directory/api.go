@@ -217,8 +217,9 @@ type chartInput struct {
 	At string `query:"at" doc:"Id of a person; without it, the top of the organisation"`
 }
 
-// AddAPI adds the operations on people and skills.
-func AddAPI(a *api.API[access.Actor], s *Service) {
+// AddAPI adds the operations on people and skills; begin begins an import of
+// people.
+func AddAPI(a *api.API[access.Actor], s *Service, begin func() *PeopleImport) {
 	const tag = "People and skills"
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/people", ID: "list-people", Summary: "List people", Tag: tag}, s.listPeople)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/people/chart", ID: "get-chart", Summary: "Who reports to whom", Tag: tag}, s.chartJSON)
@@ -269,6 +270,7 @@ func AddAPI(a *api.API[access.Actor], s *Service) {
 			})
 		})
 	addClaimsAPI(a, s)
+	addAdminAPI(a, s, begin)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/skills", ID: "list-skills", Summary: "List or find skills", Tag: tag}, s.listSkills)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/skills/{id}", ID: "open-skill", Summary: "A skill and who knows it", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[WholeSkillJSON], error) {
