@@ -36,7 +36,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 		Owner: func(by access.Actor) id.ID { return by.Person }, Once: h.once, Slow: h.slow,
 		Description: "Everything people do on pages. Lists answer items and next_cursor; errors are problem+json (RFC 9457).",
 	})
-	ask.AddAPI(a, h.Ask, h.Routing, h.similarTo)
+	ask.AddAPI(a, h.Ask, h.Routing, h.similarTo, h.attachments())
 	knows.AddAPI(a, h.Knows)
 	directory.AddAPI(a, h.directory(), h.PeopleImport)
 	find.AddAPI(a, h.Find)

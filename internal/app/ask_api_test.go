@@ -1,6 +1,10 @@
 package app
 
 import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -190,6 +194,73 @@ func TestADeskAndAHomeCanBeReadByPrograms(t *testing.T) {
 		}
 		if code := s.call("Ben", "GET", "/api/v1/questions/"+n+"/desk", nil, nil); code != 403 {
 			t.Errorf("the asker asks as the desk: %d", code)
+		}
+	})
+}
+
+// TestFilesCanBeSentAndReadByPrograms attaches files to an answer; what is too
+// large is told the page's limit.
+func TestFilesCanBeSentAndReadByPrograms(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		q := s.made("Ben", "/questions", fields{"title": "How do I calibrate the probe?"})
+		words := bytes.Repeat([]byte("warp and weft\n"), 600<<10/14)
+		var kept struct{ ID, URL, Markdown string }
+		if code := s.call("Chidi", "POST", "/api/v1/files", fields{"name": "log.txt", "content": words, "question": q}, &kept); code != 201 || kept.Markdown != "[log.txt]("+kept.URL+")" {
+			t.Fatalf("sending a file answers %d %+v", code, kept)
+		}
+		s.made("Chidi", "/questions/"+q+"/answers", fields{"body": "See " + kept.Markdown})
+		if page := s.page("Ben", "/questions/"+q); !strings.Contains(page, kept.URL) {
+			t.Errorf("the answer shows no file\n%s", page)
+		}
+		var got []byte
+		for from := 0; ; {
+			var f struct {
+				Name    string
+				Bytes   int
+				Content []byte
+				Next    int `json:"next_from"`
+			}
+			if code := s.call("Ben", "GET", "/api/v1/files/"+kept.ID+"?from="+strconv.Itoa(from), nil, &f); code != 200 || f.Name != "log.txt" || f.Bytes != len(words) {
+				t.Fatalf("reading from %d answers %d %s %d", from, code, f.Name, f.Bytes)
+			}
+			got = append(got, f.Content...)
+			if from = f.Next; from == 0 {
+				break
+			}
+		}
+		if !bytes.Equal(got, words) {
+			t.Errorf("%d bytes were sent and %d other ones read", len(words), len(got))
+		}
+		for want, in := range map[int]fields{
+			422: {"name": "a.txt", "content": "no base64"}, 404: {"name": "a.txt", "content": "aGk=", "question": "nonsense"}, 413: {"name": "a.txt", "content": make([]byte, 1<<20)},
+		} {
+			if code := s.call("Chidi", "POST", "/api/v1/files", in, nil); code != want {
+				t.Errorf("a wrong file answers %d, want %d", code, want)
+			}
+		}
+		if code := s.call("Chidi", "POST", "/api/v1/files", fields{"name": "a.txt", "content": ""}, nil); code != 422 {
+			t.Errorf("an empty file answers %d", code)
+		}
+		for _, key := range []string{"", "k"} {
+			req, err := http.NewRequest("POST", s.url+"/api/v1/files", strings.NewReader(`{"name":"`+strings.Repeat("x", 2<<20)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Authorization", "Bearer "+s.cast["Chidi"].token)
+			req.Header.Set("Content-Type", "application/json")
+			if key != "" {
+				req.Header.Set("Idempotency-Key", key)
+			}
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			said, _ := io.ReadAll(res.Body)
+			res.Body.Close()
+			if res.StatusCode != 413 || !strings.Contains(string(said), "700 kB") || !strings.Contains(string(said), "10 MB") {
+				t.Errorf("a file that is too large (key %q) answers %d %s", key, res.StatusCode, said)
+			}
 		}
 	})
 }

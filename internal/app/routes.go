@@ -48,6 +48,15 @@ func (h *House) on(practice string) func() bool {
 	return func() bool { return h.Organisation.Settings().On(practice) }
 }
 
+// attachments keeps what people put into their posts, nil where files have no
+// place.
+func (h *House) attachments() *ask.Attachments {
+	if h.Files == nil {
+		return nil
+	}
+	return &ask.Attachments{Service: h.Ask, Files: h.Files, Press: picture.New(1)}
+}
+
 // every is every page of the house, also those of practices that are off.
 func (h *House) every() []Route {
 	out := h.table()
@@ -71,10 +80,7 @@ func (h *House) practices() []practice {
 
 // table is every page that is always there.
 func (h *House) table() []Route {
-	a := &ask.Pages{Service: h.Ask, HTML: h.html, Similar: h.similarTo, Routing: h.Routing, Likely: h.likely}
-	if h.Files != nil {
-		a.Attachments = &ask.Attachments{Service: h.Ask, Files: h.Files, Press: picture.New(1)}
-	}
+	a := &ask.Pages{Service: h.Ask, HTML: h.html, Similar: h.similarTo, Routing: h.Routing, Likely: h.likely, Attachments: h.attachments()}
 	told := &notify.Pages{Service: h.Notices, Logins: h.Logins, Ends: h.streams.Done()}
 	met := h.meetingPages()
 	finder := &find.Pages{Service: h.Find}

@@ -200,11 +200,13 @@ type createdJSON struct {
 }
 
 // AddAPI adds the operations on questions.
-// similar finds questions close to some words, nil finds none.
-func AddAPI(a *api.API[access.Actor], s *Service, r *Routing, similar Similar) {
+// similar finds questions close to some words, nil finds none; files keeps
+// what is attached, nil keeps nothing.
+func AddAPI(a *api.API[access.Actor], s *Service, r *Routing, similar Similar, files *Attachments) {
 	const tag = "Questions"
 	addTending(a, s)
 	addFinding(a, s, r, similar)
+	addFiles(a, s, files)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/questions", ID: "list-questions", Summary: "List questions", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *listInput) (*api.Body[api.Page[QuestionJSON]], error) {
 			return s.listJSON(ctx, by, in)

@@ -141,16 +141,19 @@ func (s *Service) versionsJSON(ctx context.Context, by access.Actor, in *version
 	return api.OK(page), nil
 }
 
-// atBody says at body what is wrong with a comment: the form has another name
-// for it.
-func atBody(err error) error {
+// atBody says at body what is wrong with a comment.
+func atBody(err error) error { return renamed(err, "comment", "body") }
+
+// renamed says at one field what is wrong with another: the forms have other
+// names for some.
+func renamed(err error, from, to string) error {
 	f := fault.Of(err)
 	if f == nil || f.Kind != fault.Invalid {
 		return err
 	}
 	for i := range f.Fields {
-		if f.Fields[i].Name == "comment" {
-			f.Fields[i].Name = "body"
+		if f.Fields[i].Name == from {
+			f.Fields[i].Name = to
 		}
 	}
 	return f

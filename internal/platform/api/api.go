@@ -7,6 +7,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -60,6 +61,9 @@ type Operation struct {
 	Tag     string
 	Status  int  // of success; 200, or 204 without a body, when 0
 	Secret  bool // the answer holds a secret that is shown once, so it is not kept
+	// Larger is the key of what is said of a request that is too large, "" for
+	// what is always said.
+	Larger string
 	// On tells whether the operation is there; nil always is.
 	On func() bool
 }
@@ -134,6 +138,15 @@ type Problem struct {
 type FieldError struct {
 	Location string `json:"location" doc:"Where it is: body.title, query.limit"`
 	Message  string `json:"message" doc:"What is wrong with it"`
+}
+
+// tooLarge says of a request that is too large what the operation has to say.
+func (op Operation) tooLarge(err error) error {
+	var large *http.MaxBytesError
+	if op.Larger == "" || !errors.As(err, &large) {
+		return err
+	}
+	return &wrong{status: http.StatusRequestEntityTooLarge, key: op.Larger}
 }
 
 func (a *API[A]) problem(r *http.Request, err error) *Problem {

@@ -23,7 +23,7 @@ func (a *API[A]) once(w http.ResponseWriter, r *http.Request, op *registered[A],
 	owner, key := a.config.Owner(by), r.Header.Get(IdempotencyKey)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largest))
 	if err != nil {
-		a.write(w, a.problem(r, err))
+		a.refuse(w, r, op.tooLarge(err))
 		return
 	}
 	h := sha256.New()

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -170,6 +171,7 @@ func (r *registered[A]) answer(w http.ResponseWriter, req *http.Request, by A) {
 type wrong struct {
 	status int
 	fields []FieldError
+	key    string // of what is said of it, fault.request when empty
 }
 
 func (e *wrong) Error() string { return fmt.Sprint(http.StatusText(e.status), " ", e.fields) }
@@ -213,7 +215,7 @@ func (r *registered[A]) read(w http.ResponseWriter, req *http.Request, in reflec
 		}
 		var any any
 		if err := json.Unmarshal(sent, &any); err != nil {
-			return &wrong{http.StatusBadRequest, []FieldError{{"body", err.Error()}}}
+			return &wrong{status: http.StatusBadRequest, fields: []FieldError{{"body", err.Error()}}}
 		}
 		path.Reset()
 		path.Push("body")
@@ -244,7 +246,7 @@ func (r *registered[A]) receive(w http.ResponseWriter, req *http.Request) ([]byt
 	kind, _, _ := strings.Cut(req.Header.Get("Content-Type"), ";")
 	kind = strings.ToLower(strings.TrimSpace(kind))
 	if kind != "" && kind != "application/json" && !strings.HasSuffix(kind, "+json") {
-		return nil, &wrong{http.StatusUnsupportedMediaType, []FieldError{{"header.Content-Type", "application/json is expected"}}}
+		return nil, &wrong{status: http.StatusUnsupportedMediaType, fields: []FieldError{{"header.Content-Type", "application/json is expected"}}}
 	}
 	// A writer that cannot set a deadline is one that has the body already.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience))
@@ -252,11 +254,11 @@ func (r *registered[A]) receive(w http.ResponseWriter, req *http.Request) ([]byt
 	var late interface{ Timeout() bool }
 	switch {
 	case errors.As(err, &late) && late.Timeout():
-		return nil, &wrong{http.StatusRequestTimeout, nil}
+		return nil, &wrong{status: http.StatusRequestTimeout}
 	case err != nil:
-		return nil, err
+		return nil, r.tooLarge(err)
 	case len(bytes.TrimSpace(sent)) == 0:
-		return nil, &wrong{http.StatusBadRequest, []FieldError{{"body", "a body of JSON is expected"}}}
+		return nil, &wrong{status: http.StatusBadRequest, fields: []FieldError{{"body", "a body of JSON is expected"}}}
 	}
 	return sent, nil
 }
@@ -290,7 +292,7 @@ func (a *API[A]) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		a.write(w, a.problem(r, err))
 		return
 	}
-	p := a.problem(r, fault.New(fault.Invalid, "fault.request"))
+	p := a.problem(r, fault.New(fault.Invalid, cmp.Or(bad.key, "fault.request")))
 	p.Code, p.Title, p.Errors = bad.status, http.StatusText(bad.status), bad.fields
 	a.write(w, p)
 }
