@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/guildhall/guildhall/internal/platform/db"
@@ -100,6 +101,30 @@ func TestTheOrgChartIsReadByPrograms(t *testing.T) {
 		for _, wrong := range []string{"x", "7zzzzzzzzzzzz"} {
 			if code := g.call("Mia", "GET", "/api/v1/people/chart?at="+wrong, nil, nil); code != 404 {
 				t.Errorf("at %s answers %d", wrong, code)
+			}
+		}
+	})
+}
+
+func TestUnitsAndSitesAreNamedToMembersOnly(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		g.made("Ada", "/admin/sites", fields{"name": "Mill", "time_zone": "Europe/Lisbon", "days": []string{}})
+		if code := g.call("Ada", "POST", "/api/v1/admin/import", fields{"carry_out": true, "text": "Personnel number,Name,Unit\n90001,Pia Warp,Spinning\n"}, nil); code != 200 {
+			t.Fatalf("the import answers %d", code)
+		}
+		for path, name := range map[string]string{"/api/v1/sites": "Mill", "/api/v1/units": "Spinning"} {
+			var list struct{ Items []struct{ ID, Name string } }
+			if code := g.call("Mia", "GET", path, nil, &list); code != 200 || len(list.Items) != 1 || list.Items[0].Name != name {
+				t.Fatalf("%s answers a member %d %+v", path, code, list)
+			}
+			query := strings.TrimSuffix(strings.TrimPrefix(path, "/api/v1/"), "s") + "=" + list.Items[0].ID
+			if code := g.call("Mia", "GET", "/api/v1/people?"+query, nil, nil); code != 200 {
+				t.Errorf("the list of people by %s answers %d", query, code)
+			}
+			list.Items = nil
+			if code := g.call("Gus", "GET", path, nil, &list); code != 200 || len(list.Items) != 0 {
+				t.Errorf("%s answers a guest %d %+v", path, code, list)
 			}
 		}
 	})

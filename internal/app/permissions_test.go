@@ -363,6 +363,8 @@ var permissions = map[string]line{
 	"GET /api/v1/notices":                       {"", signedIn, "", ""},
 	"GET /api/v1/notices/choices":               {"", signedIn, "", ""},
 	"PUT /api/v1/notices/choices":               {`{"choices":[]}`, "Lnnnnnnnn", "", ""},
+	"GET /api/v1/units":                         {"", signedIn, "", ""},
+	"GET /api/v1/sites":                         {"", signedIn, "", ""},
 	"GET /api/v1/people/chart":                  {"", sees, "", ""},
 	"PUT /api/v1/notices/read":                  {"", "Lnnnnnnnn", "", ""},
 	"GET /api/v1/questions":                     {"", signedIn, "", ""},

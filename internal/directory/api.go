@@ -25,7 +25,7 @@ type ColleagueJSON struct {
 	TimeZone string `json:"time_zone" doc:"IANA"`
 }
 
-// PersonNameJSON is a person or skill by name.
+// PersonNameJSON is a person, skill, unit or site by name.
 type PersonNameJSON struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -222,6 +222,8 @@ type chartInput struct {
 func AddAPI(a *api.API[access.Actor], s *Service, begin func() *PeopleImport) {
 	const tag = "People and skills"
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/people", ID: "list-people", Summary: "List people", Tag: tag}, s.listPeople)
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/units", ID: "list-units", Summary: "The units of the organisation", Tag: tag}, namesJSON(s.People.Units))
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/sites", ID: "list-site-names", Summary: "The sites of the organisation", Tag: tag}, namesJSON(s.People.Sites))
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/people/chart", ID: "get-chart", Summary: "Who reports to whom", Tag: tag}, s.chartJSON)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/people/{id}", ID: "open-person", Summary: "A person", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[ProfileJSON], error) {
@@ -280,6 +282,18 @@ func AddAPI(a *api.API[access.Actor], s *Service, begin func() *PeopleImport) {
 			}
 			return s.skillJSON(ctx, by, n)
 		})
+}
+
+// namesJSON answers with a whole list of names.
+func namesJSON(read func(context.Context, access.Actor) ([]people.Named, error)) func(context.Context, access.Actor, *struct{}) (*api.Body[api.Page[PersonNameJSON]], error) {
+	return func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[api.Page[PersonNameJSON]], error) {
+		list, err := read(ctx, by)
+		page := api.Page[PersonNameJSON]{Items: make([]PersonNameJSON, len(list))}
+		for i, n := range list {
+			page.Items[i] = PersonNameJSON{n.ID.String(), n.Name}
+		}
+		return api.OK(page), err
+	}
 }
 
 // act does something to the thing with the id, and answers nothing.
