@@ -43,6 +43,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/markdown"
 	"github.com/guildhall/guildhall/internal/platform/metrics"
 	"github.com/guildhall/guildhall/internal/platform/once"
+	"github.com/guildhall/guildhall/internal/platform/picture"
 	"github.com/guildhall/guildhall/internal/platform/throttle"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/swaps"
@@ -101,7 +102,8 @@ type House struct {
 	Routing      *ask.Routing
 	Notices      *notify.Service
 	Effects      *event.Effects
-	Files        blob.Store // nil when no folder was given
+	Files        blob.Store     // nil when no folder was given
+	Press        *picture.Press // fits pictures, one at a time for the whole house: each may need 100 MB
 	Jobs         *job.Workers
 	Mail         *mail.Sender
 	Meetings     *meet.Service
@@ -178,6 +180,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 		return nil, err
 	}
 	if c.Files != "" {
+		h.Press = picture.New(1)
 		if h.Files, err = blob.New(d, c.Files, c.Clock); err != nil {
 			return nil, err
 		}

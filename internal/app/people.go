@@ -6,7 +6,6 @@ import (
 	"github.com/guildhall/guildhall/internal/admin"
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/directory"
-	"github.com/guildhall/guildhall/internal/platform/picture"
 )
 
 // directory composes what is shown of people and skills.
@@ -21,7 +20,7 @@ func (h *House) directoryPages(a *ask.Pages) *directory.Pages {
 	d.Panels = h.profilePanels()
 	if h.Files != nil {
 		d.Lists = h.skillLists()
-		d.Portraits = &directory.Portraits{Files: h.Files, Press: picture.New(1)}
+		d.Portraits = &directory.Portraits{Files: h.Files, Press: h.Press}
 	}
 	return d
 }

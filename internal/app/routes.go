@@ -12,7 +12,6 @@ import (
 	"github.com/guildhall/guildhall/internal/home"
 	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/fault"
-	"github.com/guildhall/guildhall/internal/platform/picture"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/teamhour"
 	"github.com/guildhall/guildhall/internal/ui"
@@ -54,7 +53,7 @@ func (h *House) attachments() *ask.Attachments {
 	if h.Files == nil {
 		return nil
 	}
-	return &ask.Attachments{Service: h.Ask, Files: h.Files, Press: picture.New(1)}
+	return &ask.Attachments{Service: h.Ask, Files: h.Files, Press: h.Press}
 }
 
 // every is every page of the house, also those of practices that are off.
