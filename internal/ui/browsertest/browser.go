@@ -278,7 +278,9 @@ func (t *Tab) hear(ev any) {
 		t.requests++
 		if strings.HasSuffix(ev.Request.URL, "/worker.js") {
 			// What comes of it is told to the worker, not to the tab.
-			t.workers[ev.Request.URL] = t.workers[ev.Request.URL]
+			if _, known := t.workers[ev.Request.URL]; !known {
+				t.workers[ev.Request.URL] = false
+			}
 			return
 		}
 		t.pending[ev.RequestID] = ev.Request.URL
