@@ -97,7 +97,7 @@ func TestTwoPeopleGoThroughASwapInTheirBrowsers(t *testing.T) {
 			t.Errorf("of what Ben wrote %q stayed", words)
 		}
 	} else {
-		// The other screen says that Ben has answered, or shows what it is now.
+		ben.reads("You have answered already")
 		ben.again(room)
 		ben.reads("Or rather three?")
 		s.jobs()

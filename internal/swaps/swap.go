@@ -464,10 +464,14 @@ func (s *Service) answer(tx *db.Tx, by access.Actor, swap id.ID, version int, ye
 	}
 	now := s.Clock.Now()
 	switch {
-	case w.Members[me].Answer == answer:
+	case w.Members[me].Answer == answer && (!yes || version == w.Version):
 		return nil
 	case w.State != Proposed:
 		return fault.New(fault.Conflict, "fault.swap_not_open")
+	case w.Members[me].Answer == answer:
+		// A yes to other terms than those one stands by now, on an old screen:
+		// it must not look as if the old terms were accepted.
+		return fault.New(fault.Conflict, "fault.swap_turn")
 	case now.After(w.Due):
 		return fault.New(fault.Conflict, "fault.swap_late")
 	case yes && version != w.Version:
