@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/access"
@@ -218,6 +221,34 @@ func TestEveryPageIsAccessibleAtEveryWidthInBothThemes(t *testing.T) {
 		look(inside)
 		v.Cookies = nil
 		look(outside)
+	}
+}
+
+// TestLettersThatComeLateMoveNothing lets every font arrive long after the rest
+// of the page, as over a slow network.
+func TestLettersThatComeLateMoveNothing(t *testing.T) {
+	t.Parallel()
+	g := newGuild(t, dbtest.SQLite(t))
+	g.furnish()
+	house := g.house.Handler()
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, ".woff2") {
+			time.Sleep(1500 * time.Millisecond)
+		}
+		house.ServeHTTP(w, r)
+	}))
+	t.Cleanup(slow.Close)
+	b := browsertest.Start(t)
+	v := browsertest.View{Width: 390, Cookies: map[string]string{visit.Cookie: g.cast["Ada"].cookie}}
+	for _, path := range []string{"/people/me/profiles", "/questions/ageing", "/admin/practices"} {
+		tab := b.Open(t, slow.URL+path, v) // a new tab has no font yet
+		if err := tab.Wait(`document.fonts.status === "loaded" && performance.getEntriesByType("resource").some(e => e.name.endsWith(".woff2") && e.responseEnd > 0) && performance.now() > 2500`); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		if moved, err := tab.Shift(); err != nil || moved >= 0.01 {
+			t.Errorf("%s: the layout shifts by %.3f, %v", path, moved, err)
+		}
+		tab.Close()
 	}
 }
 
