@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -137,25 +138,15 @@ func (h *House) sendLink(ctx context.Context, _ *job.Run, a linkJob) error {
 		return nil
 	}
 	p := h.Catalogue.Printer(to.Locale, time.UTC, h.Clock.Now())
-	org := h.Organisation.Settings().Name
-	if org == "" {
-		org = "Guildhall"
-	}
+	org := cmp.Or(h.Organisation.Settings().Name, "Guildhall")
 	text := strings.Join([]string{
-		p.T("mail.hello", "name", to.Name), p.T("mail."+key+"_lede", "org", org, "by", orNobody(a.By)), h.Link(path), p.T("mail." + key + "_note"),
+		p.T("mail.hello", "name", to.Name), p.T("mail."+key+"_lede", "org", org, "by", cmp.Or(a.By, "none")), h.Link(path), p.T("mail." + key + "_note"),
 	}, "\n\n") + "\n"
 	err := h.Mail.Send(ctx, mail.Message{To: to.Email, Name: to.Name, Subject: p.T("mail."+key+"_subject", "org", org), Text: text})
 	if fault.Is(err, fault.Invalid) {
 		return job.Never(err)
 	}
 	return err
-}
-
-func orNobody(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 // slow returns how long a person's programs have to wait.
@@ -191,10 +182,7 @@ func (h *House) invite(tx *db.Tx, by access.Actor, person id.ID) error {
 // testMail sends a mail through a server that is not saved yet.
 func (h *House) testMail(ctx context.Context, by access.Actor, m organisation.Mail, to string) error {
 	p := h.Catalogue.Printer(by.Locale, time.UTC, h.Clock.Now())
-	org := h.Organisation.Settings().Name
-	if org == "" {
-		org = "Guildhall"
-	}
+	org := cmp.Or(h.Organisation.Settings().Name, "Guildhall")
 	return h.Mail.Through(ctx, m, org, mail.Message{
 		To: to, Name: by.Name, Subject: p.T("mail.test_subject", "org", org), Text: p.T("mail.test_text") + "\n",
 		// Each test is a mail of its own: a mailbox that knows the last one

@@ -487,6 +487,9 @@ func TestWhoKnowsShowsWhatItReadAndABackup(t *testing.T) {
 			`href="/who-knows?q=Who+knows+how+to+weld+titanium%3F&amp;without=`+skill+`"`,
 			`href="/who-knows?q=Who+knows+how+to+weld"`, "“titanium”", "-", "“weld”", "“knows”")
 		s.want("Ada", "/who-knows?q=weld&without="+skill, 200, "“weld”", "-", "Ben Okafor")
+		// Ben finds himself and is not sent to himself.
+		s.want("Ada", "/who-knows?q=weld", 200, "Ask Ben", "ask="+s.cast["Ben"].Person.String(), "-", "That is you")
+		s.want("Ben", "/who-knows?q=weld", 200, "Ben Okafor", "That is you", "-", "Ask Ben", "ask="+s.cast["Ben"].Person.String())
 		var experts struct {
 			Items []struct {
 				Name   string

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -133,7 +134,7 @@ func rowView(v *visit.Visit, r Row, by people.Byline) pages.RowView {
 	}
 	row := pages.RowView{
 		Href: "/questions/" + r.ID.String(), Title: r.Title, Lang: known(r.Lang), By: face,
-		Line:    v.T(key, "name", by.Name, "unit", orNone(by.Unit), "ago", v.Ago(r.Created), "active", v.Ago(r.Active)),
+		Line:    v.T(key, "name", by.Name, "unit", cmp.Or(by.Unit, "none"), "ago", v.Ago(r.Created), "active", v.Ago(r.Active)),
 		Answers: v.T("ask.answers", "n", r.Answers), Tags: tagViews(r.Skills),
 	}
 	switch {
@@ -151,13 +152,6 @@ func rowView(v *visit.Visit, r Row, by people.Byline) pages.RowView {
 		row.Chip, row.Tone, row.Icon = v.T("ask.chip.accepted"), ui.Good, ui.IconTick
 	}
 	return row
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 // known is a language for the lang attribute, "" when it could not be told.

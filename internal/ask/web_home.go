@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -106,7 +107,7 @@ func (p *Pages) Home(v *visit.Visit) (HomeBlock, error) {
 			a := by[w.Author]
 			views[i] = pages.WaitingView{
 				Href: "/questions/" + w.ID.String(), Title: w.Title, Lang: known(w.Lang), Pass: "/questions/" + w.ID.String() + "/pass",
-				Line: v.T("ask.waits", "name", a.Name, "unit", orNone(a.Unit), "waited", v.Waited(w.Created)), Why: reasonLine(v, w.Reasons),
+				Line: v.T("ask.waits", "name", a.Name, "unit", cmp.Or(a.Unit, "none"), "waited", v.Waited(w.Created)), Why: reasonLine(v, w.Reasons),
 				Look: w.Part == Confirms,
 			}
 			if w.Part == AtDesk {

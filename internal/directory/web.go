@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -155,7 +156,7 @@ func (p *Pages) line(v *visit.Visit, e people.Entry) string {
 		}
 	}
 	zone := location(e.Zone)
-	return v.T("people.line", "who", orNone(strings.Join(parts, ", ")), "time", v.LocalClock(p.Clock.Now().In(zone)), "same", same(v, zone, p))
+	return v.T("people.line", "who", cmp.Or(strings.Join(parts, ", "), "none"), "time", v.LocalClock(p.Clock.Now().In(zone)), "same", same(v, zone, p))
 }
 
 // same is "same" when the clocks of the reader and of the zone agree now.
@@ -167,13 +168,6 @@ func same(v *visit.Visit, zone interface{ String() string }, p *Pages) string {
 		return "same"
 	}
 	return "other"
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 // skillNamed finds the skill somebody typed or picked, 0 when there is none.

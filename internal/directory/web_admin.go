@@ -2,6 +2,7 @@ package directory
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/base64"
 	"io"
@@ -154,7 +155,7 @@ func (p *Pages) planView(v *visit.Visit, view *pages.ImportView, out PeopleImpor
 				x.More = v.T("import.more", "n", len(g.list)-maxSteps)
 				break
 			}
-			x.Lines = append(x.Lines, v.T("import.step", "name", s.Name, "what", orNone(s.What), "was", orNone(s.Was)))
+			x.Lines = append(x.Lines, v.T("import.step", "name", s.Name, "what", cmp.Or(s.What, "none"), "was", cmp.Or(s.Was, "none")))
 		}
 		view.Groups = append(view.Groups, x)
 	}

@@ -1,6 +1,7 @@
 package knows
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -114,13 +115,17 @@ func personView(v *visit.Visit, p Person, words string) pages.PersonView {
 	case p.Person == 0:
 		out.Place, out.State = place, v.T("knows.imported")
 	case p.Away:
-		out.Place, out.State = v.T("knows.place", "title", orNone(place), "time", v.LocalClock(p.Local)), v.T("knows.away")
+		out.Place, out.State = v.T("knows.place", "title", cmp.Or(place, "none"), "time", v.LocalClock(p.Local)), v.T("knows.away")
 	case p.Available:
-		out.Place, out.State = v.T("knows.place", "title", orNone(place), "time", v.LocalClock(p.Local)), v.T("knows.free")
+		out.Place, out.State = v.T("knows.place", "title", cmp.Or(place, "none"), "time", v.LocalClock(p.Local)), v.T("knows.free")
 	default:
-		out.Place, out.State = v.T("knows.place", "title", orNone(place), "time", v.LocalClock(p.Local)), v.T("knows.not_now")
+		out.Place, out.State = v.T("knows.place", "title", cmp.Or(place, "none"), "time", v.LocalClock(p.Local)), v.T("knows.not_now")
 	}
-	if p.Person != 0 {
+	switch p.Person {
+	case 0:
+	case v.By.Person:
+		out.State = v.T("knows.you")
+	default:
 		out.Ask = "/questions/new?" + url.Values{"title": {words}, "ask": {p.Person.String()}}.Encode()
 	}
 	if p.Backup.ID != 0 {
@@ -134,13 +139,6 @@ func personView(v *visit.Visit, p Person, words string) pages.PersonView {
 		out.Why = append(out.Why, ui.Reason{Icon: ui.IconSwap, Text: v.T("knows.swap_wants", "skill", p.Swap.Teach.Name)})
 	}
 	return out
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 // ReasonView says in a line what speaks for somebody, with a link to it.

@@ -1,6 +1,7 @@
 package swaps
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -391,7 +392,7 @@ func (p *Pages) form(v *visit.Visit, status int, form *web.Values, wrong error) 
 	faults := v.Faults(wrong)
 	view := pages.NewView{
 		Face: visit.Face(b), Name: first(b.Name), With: with.String(), Note: form.Get("note"), Faults: faults,
-		Lessons: or(form.Text("lessons"), strconv.Itoa(c.Lessons)), Minutes: or(form.Text("minutes"), strconv.Itoa(c.Minutes)),
+		Lessons: cmp.Or(form.Text("lessons"), strconv.Itoa(c.Lessons)), Minutes: cmp.Or(form.Text("minutes"), strconv.Itoa(c.Minutes)),
 	}
 	wants := map[id.ID]bool{} // what they openly want
 	for _, d := range theirs {
@@ -419,7 +420,7 @@ func (p *Pages) form(v *visit.Visit, status int, form *web.Values, wrong error) 
 	if balance+p.Service.credit() > 0 {
 		view.Teach = append(view.Teach, ui.Option{Value: "0", Label: v.T("swaps.for_hours"), Note: v.T("swaps.for_hours_note", "time", hours(v, balance)), On: form.Text("teach") == "0"})
 	}
-	view.Formats = formats(v, or(form.Text("format"), c.Format))
+	view.Formats = formats(v, cmp.Or(form.Text("format"), c.Format))
 	v.Crumbs = []ui.Crumb{{Label: v.T("swaps.title"), Href: "/swaps"}}
 	return v.ShowStatus(status, v.T("swaps.new", "name", view.Name), "swaps", pages.New(v.Frame, view))
 }
@@ -430,13 +431,6 @@ func formats(v *visit.Visit, chosen string) []ui.Option {
 		out = append(out, ui.Option{Value: f, Label: v.T("swaps.format." + f), On: chosen == f})
 	}
 	return out
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // Propose is POST /swaps.
