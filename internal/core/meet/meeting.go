@@ -333,15 +333,9 @@ func (s *Service) Change(ctx context.Context, by access.Actor, meeting id.ID, c 
 	}
 	now := s.Clock.Now()
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		m, err := load(tx, by, meeting)
+		m, err := loadComing(tx, by, meeting, now)
 		if err != nil {
 			return err
-		}
-		if m.State != Planned {
-			return fault.New(fault.Conflict, "fault.meet_cancelled")
-		}
-		if m.End.Before(now) {
-			return fault.New(fault.Conflict, "fault.meet_over")
 		}
 		n := New{Title: c.Title, Agenda: c.Agenda, Place: c.Place, Link: c.Link, Start: c.Start, End: c.End, Zone: c.Zone, EveryDays: m.EveryDays}
 		moved := !c.Start.Equal(m.Start) || !c.End.Equal(m.End)
@@ -372,6 +366,21 @@ func (s *Service) Change(ctx context.Context, by access.Actor, meeting id.ID, c 
 		}
 		return s.follow(tx, m, by.Author, kind, false)
 	})
+}
+
+// loadComing returns a meeting that is neither cancelled nor over.
+//
+// Errors: NotFound, Conflict.
+func loadComing(tx *db.Tx, by access.Actor, meeting id.ID, now time.Time) (Meeting, error) {
+	m, err := load(tx, by, meeting)
+	switch {
+	case err != nil:
+	case m.State != Planned:
+		err = fault.New(fault.Conflict, "fault.meet_cancelled")
+	case m.End.Before(now):
+		err = fault.New(fault.Conflict, "fault.meet_over")
+	}
+	return m, err
 }
 
 // Cancel calls a meeting off. With series the whole series ends; without it
@@ -499,15 +508,9 @@ func (s *Service) answer(ctx context.Context, by access.Actor, meeting id.ID, an
 	}
 	now := s.Clock.Now()
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		m, err := load(tx, by, meeting)
+		m, err := loadComing(tx, by, meeting, now)
 		if err != nil {
 			return err
-		}
-		if m.State != Planned {
-			return fault.New(fault.Conflict, "fault.meet_cancelled")
-		}
-		if m.End.Before(now) {
-			return fault.New(fault.Conflict, "fault.meet_over")
 		}
 		mine, _ := m.Attends(by.Person)
 		if mine.Answer == answer || sequence >= 0 && sequence < m.Sequence && mine.Answer != "" {

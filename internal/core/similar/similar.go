@@ -7,7 +7,6 @@ package similar
 
 import (
 	"cmp"
-	"encoding/binary"
 	"math"
 	"slices"
 
@@ -51,16 +50,11 @@ type Doc struct {
 	Lang     string // BCP 47, "und" when unknown
 }
 
-type posting struct {
-	term   terms.Term
-	impact int64
-}
-
 // Prepared is a Doc whose words have been counted, which takes longer than a
 // transaction should wait.
 type Prepared struct {
 	subject, audience id.ID
-	postings          []posting // by term
+	postings          []terms.Posting // by term
 }
 
 // Prepare counts the words of the text.
@@ -78,9 +72,9 @@ func Prepare(d Doc) Prepared {
 	for _, c := range counted {
 		f := float64(c.Times)
 		s := f * (saturation + 1) / (f + saturation*(1-lengthShare+lengthShare*float64(length)/usualLength))
-		p.postings = append(p.postings, posting{c.Term, max(1, int64(math.Round(s*unit)))})
+		p.postings = append(p.postings, terms.Posting{Term: c.Term, Impact: max(1, int64(math.Round(s*unit)))})
 	}
-	slices.SortFunc(p.postings, func(a, b posting) int { return cmp.Compare(a.term, b.term) })
+	slices.SortFunc(p.postings, func(a, b terms.Posting) int { return cmp.Compare(a.Term, b.Term) })
 	return p
 }
 
@@ -98,21 +92,21 @@ func (p Prepared) Save(tx *db.Tx) error {
 			return err
 		}
 	}
-	if _, err := tx.Exec(saveDocSQL, p.subject, p.audience, pack(p.postings)); err != nil {
+	if _, err := tx.Exec(saveDocSQL, p.subject, p.audience, terms.Pack(p.postings)); err != nil {
 		return err
 	}
 	at := 0
 	for ; at+8 <= len(p.postings); at += 8 {
 		args := make([]any, 0, 32)
 		for _, q := range p.postings[at : at+8] {
-			args = append(args, int64(q.term), q.impact, p.subject, p.audience)
+			args = append(args, int64(q.Term), q.Impact, p.subject, p.audience)
 		}
 		if _, err := tx.Exec(savePostings8SQL, args...); err != nil {
 			return err
 		}
 	}
 	for _, q := range p.postings[at:] {
-		if _, err := tx.Exec(savePostingSQL, int64(q.term), q.impact, p.subject, p.audience); err != nil {
+		if _, err := tx.Exec(savePostingSQL, int64(q.Term), q.Impact, p.subject, p.audience); err != nil {
 			return err
 		}
 	}
@@ -130,7 +124,7 @@ func Remove(tx *db.Tx, subject id.ID) error {
 
 func (p Prepared) remove(tx *db.Tx) error {
 	for _, q := range p.postings {
-		if _, err := tx.Exec(dropPostingSQL, int64(q.term), q.impact, p.subject); err != nil {
+		if _, err := tx.Exec(dropPostingSQL, int64(q.Term), q.Impact, p.subject); err != nil {
 			return err
 		}
 	}
@@ -145,60 +139,30 @@ func (p Prepared) count(tx *db.Tx, by int64) error {
 	if p.audience != organisation {
 		return nil
 	}
-	list := append([]posting{{term: allTexts}}, p.postings...)
+	list := append([]terms.Posting{{Term: allTexts}}, p.postings...)
 	at := 0
 	for ; at+8 <= len(list); at += 8 {
 		args := make([]any, 0, 16)
 		for _, q := range list[at : at+8] {
-			args = append(args, int64(q.term), by)
+			args = append(args, int64(q.Term), by)
 		}
 		if _, err := tx.Exec(count8SQL, args...); err != nil {
 			return err
 		}
 	}
 	for _, q := range list[at:] {
-		if _, err := tx.Exec(countSQL, int64(q.term), by); err != nil {
+		if _, err := tx.Exec(countSQL, int64(q.Term), by); err != nil {
 			return err
 		}
 	}
 	if by < 0 {
 		for _, q := range list {
-			if _, err := tx.Exec(dropCountSQL, int64(q.term)); err != nil {
+			if _, err := tx.Exec(dropCountSQL, int64(q.Term)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-func pack(ps []posting) []byte {
-	out := make([]byte, 0, 8*len(ps))
-	last := terms.Term(0)
-	for _, p := range ps {
-		out = binary.AppendUvarint(out, uint64(p.term-last))
-		out = binary.AppendUvarint(out, uint64(p.impact))
-		last = p.term
-	}
-	return out
-}
-
-func unpack(b []byte) []posting {
-	var out []posting
-	last := terms.Term(0)
-	for len(b) > 0 {
-		d, n := binary.Uvarint(b)
-		if n <= 0 {
-			return out
-		}
-		i, m := binary.Uvarint(b[n:])
-		if m <= 0 {
-			return out
-		}
-		last += terms.Term(d)
-		out = append(out, posting{last, int64(i)})
-		b = b[n+m:]
-	}
-	return out
 }
 
 // Query is what texts should be like.

@@ -64,7 +64,7 @@ func read(tx *db.Tx, subject id.ID) (Prepared, bool, error) {
 	p := Prepared{subject: subject}
 	var packed []byte
 	known, err := tx.Row(docSQL, []any{&p.audience, &packed}, subject)
-	p.postings = unpack(packed)
+	p.postings = terms.Unpack(packed)
 	return p, known, err
 }
 

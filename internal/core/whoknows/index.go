@@ -272,26 +272,30 @@ func drop(tx *db.Tx, e evidence, b *sums) error {
 		return err
 	}
 	b.count(e, -1)
-	best := map[terms.Term]posting{} // of those terms it was best at: impact and, in term, the source
+	type piece struct {
+		source id.ID
+		impact int64
+	}
+	best := map[terms.Term]piece{} // of those terms it was best at: what is best now
 	for _, p := range e.postings {
 		var impact int64
 		var source id.ID
-		known, err := tx.Row(postingSQL, []any{&impact, &source}, int64(p.term), e.author, e.audience)
+		known, err := tx.Row(postingSQL, []any{&impact, &source}, int64(p.Term), e.author, e.audience)
 		if err != nil {
 			return err
 		}
 		switch {
 		case !known:
-		case impact <= p.impact:
-			if _, err := tx.Exec(dropPostingSQL, int64(p.term), e.author, e.audience); err != nil {
+		case impact <= p.Impact:
+			if _, err := tx.Exec(dropPostingSQL, int64(p.Term), e.author, e.audience); err != nil {
 				return err
 			}
 		default:
-			if _, err := tx.Exec(lowerPostingSQL, impact-p.impact, int64(p.term), e.author, e.audience); err != nil {
+			if _, err := tx.Exec(lowerPostingSQL, impact-p.Impact, int64(p.Term), e.author, e.audience); err != nil {
 				return err
 			}
 			if source == e.source {
-				best[p.term] = posting{impact: -1}
+				best[p.Term] = piece{impact: -1}
 			}
 		}
 	}
@@ -312,9 +316,9 @@ func drop(tx *db.Tx, e evidence, b *sums) error {
 		if audience != e.audience {
 			continue
 		}
-		for _, p := range unpack(packed) {
-			if was, ok := best[p.term]; ok && (p.impact > was.impact || p.impact == was.impact && terms.Term(source) > was.term) {
-				best[p.term] = posting{term: terms.Term(source), impact: p.impact}
+		for _, p := range terms.Unpack(packed) {
+			if was, ok := best[p.Term]; ok && (p.Impact > was.impact || p.Impact == was.impact && source > was.source) {
+				best[p.Term] = piece{source, p.Impact}
 			}
 		}
 	}
@@ -322,16 +326,16 @@ func drop(tx *db.Tx, e evidence, b *sums) error {
 		return err
 	}
 	for _, p := range e.postings {
-		w, ok := best[p.term]
+		w, ok := best[p.Term]
 		if !ok || w.impact < 0 {
 			continue
 		}
 		var impact int64
 		var source id.ID
-		if _, err := tx.Row(postingSQL, []any{&impact, &source}, int64(p.term), e.author, e.audience); err != nil {
+		if _, err := tx.Row(postingSQL, []any{&impact, &source}, int64(p.Term), e.author, e.audience); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(setPostingSQL, impact, w.impact, id.ID(w.term), int64(p.term), e.author, e.audience); err != nil {
+		if _, err := tx.Exec(setPostingSQL, impact, w.impact, w.source, int64(p.Term), e.author, e.audience); err != nil {
 			return err
 		}
 	}
@@ -339,7 +343,7 @@ func drop(tx *db.Tx, e evidence, b *sums) error {
 }
 
 func add(tx *db.Tx, e evidence, b *sums) error {
-	if _, err := tx.Exec(addEvidenceSQL, e.source, e.author, e.audience, e.day, e.strength, e.weight, pack(e.postings)); err != nil {
+	if _, err := tx.Exec(addEvidenceSQL, e.source, e.author, e.audience, e.day, e.strength, e.weight, terms.Pack(e.postings)); err != nil {
 		return err
 	}
 	b.count(e, 1)
@@ -347,14 +351,14 @@ func add(tx *db.Tx, e evidence, b *sums) error {
 	for ; at+8 <= len(e.postings); at += 8 {
 		args := make([]any, 0, 48)
 		for _, p := range e.postings[at : at+8] {
-			args = append(args, int64(p.term), e.author, e.audience, p.impact, p.impact, e.source)
+			args = append(args, int64(p.Term), e.author, e.audience, p.Impact, p.Impact, e.source)
 		}
 		if _, err := tx.Exec(addPostings8SQL, args...); err != nil {
 			return err
 		}
 	}
 	for _, p := range e.postings[at:] {
-		if _, err := tx.Exec(addPostingSQL, int64(p.term), e.author, e.audience, p.impact, p.impact, e.source); err != nil {
+		if _, err := tx.Exec(addPostingSQL, int64(p.Term), e.author, e.audience, p.Impact, p.Impact, e.source); err != nil {
 			return err
 		}
 	}
@@ -394,10 +398,10 @@ func (b *sums) count(e evidence, sign int64) {
 	b.total.pieces += sign
 	b.total.weight += sign * e.weight
 	for _, q := range e.postings {
-		t := b.terms[q.term]
+		t := b.terms[q.Term]
 		t.docs += sign
-		t.impact += sign * q.impact
-		b.terms[q.term] = t
+		t.impact += sign * q.Impact
+		b.terms[q.Term] = t
 	}
 }
 

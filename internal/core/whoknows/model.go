@@ -1,7 +1,7 @@
 package whoknows
 
 import (
-	"encoding/binary"
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -81,12 +81,6 @@ func grown(strength float64, day int64) float64 {
 // whole rounds a weight so that no evidence vanishes.
 func whole(w float64) int64 { return max(1, int64(math.Round(w))) }
 
-// posting is what one piece of evidence adds to one term.
-type posting struct {
-	term   terms.Term
-	impact int64
-}
-
 // skillTerm is the term of a skill. Skills have the numbers above those of
 // words.
 func skillTerm(skill id.ID) terms.Term { return 1<<40 | terms.Of(skill.String()) }
@@ -95,9 +89,9 @@ func skillTerm(skill id.ID) terms.Term { return 1<<40 | terms.Of(skill.String())
 type evidence struct {
 	source, author, audience id.ID
 	day                      int64
-	strength                 int64     // 1024 is one answer
-	weight                   int64     // strength, doubled every half-life since the epoch
-	postings                 []posting // by term
+	strength                 int64           // 1024 is one answer
+	weight                   int64           // strength, doubled every half-life since the epoch
+	postings                 []terms.Posting // by term
 }
 
 // Text is what a source says, as who-knows counts it: the words of an answer
@@ -109,7 +103,7 @@ type Text struct {
 }
 
 // weigh makes the postings of evidence.
-func weigh(t Text, skills map[id.ID]float64, strength float64, day int64) []posting {
+func weigh(t Text, skills map[id.ID]float64, strength float64, day int64) []terms.Posting {
 	counted := terms.Count(t.Lang, terms.Field{Text: t.Title, Times: titleTimes}, terms.Field{Text: t.Body, Times: 1})
 	length := 0
 	for _, c := range counted {
@@ -120,48 +114,17 @@ func weigh(t Text, skills map[id.ID]float64, strength float64, day int64) []post
 		counted = counted[:mostTerms]
 	}
 	grownUp := grown(strength, day)
-	out := make([]posting, 0, len(counted)+len(skills))
+	out := make([]terms.Posting, 0, len(counted)+len(skills))
 	for _, c := range counted {
 		f := float64(c.Times)
 		s := f * (saturation + 1) / (f + saturation*(1-lengthShare+lengthShare*float64(length)/usualLength))
-		out = append(out, posting{c.Term, whole(grownUp * s)})
+		out = append(out, terms.Posting{Term: c.Term, Impact: whole(grownUp * s)})
 	}
 	for s, own := range skills {
-		out = append(out, posting{skillTerm(s), whole(grown(own, day))})
+		out = append(out, terms.Posting{Term: skillTerm(s), Impact: whole(grown(own, day))})
 	}
-	slices.SortFunc(out, func(a, b posting) int { return int(min(1, max(-1, a.term-b.term))) })
-	return slices.CompactFunc(out, func(a, b posting) bool { return a.term == b.term })
-}
-
-// pack writes postings as bytes: differences of terms and impacts, varints.
-func pack(ps []posting) []byte {
-	out := make([]byte, 0, 8*len(ps))
-	last := terms.Term(0)
-	for _, p := range ps {
-		out = binary.AppendUvarint(out, uint64(p.term-last))
-		out = binary.AppendUvarint(out, uint64(p.impact))
-		last = p.term
-	}
-	return out
-}
-
-func unpack(b []byte) []posting {
-	var out []posting
-	last := terms.Term(0)
-	for len(b) > 0 {
-		d, n := binary.Uvarint(b)
-		if n <= 0 {
-			return out
-		}
-		i, m := binary.Uvarint(b[n:])
-		if m <= 0 {
-			return out
-		}
-		last += terms.Term(d)
-		out = append(out, posting{last, int64(i)})
-		b = b[n+m:]
-	}
-	return out
+	slices.SortFunc(out, func(a, b terms.Posting) int { return cmp.Compare(a.Term, b.Term) })
+	return slices.CompactFunc(out, func(a, b terms.Posting) bool { return a.Term == b.Term })
 }
 
 // totals are what the whole organisation may see, in sum.

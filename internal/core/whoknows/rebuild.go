@@ -119,7 +119,7 @@ func (x *Index) keep(ctx context.Context, sources []id.ID, list []evidence) erro
 			return err
 		}
 		for _, e := range list {
-			if _, err := tx.Exec(addEvidenceSQL, e.source, e.author, e.audience, e.day, e.strength, e.weight, pack(e.postings)); err != nil {
+			if _, err := tx.Exec(addEvidenceSQL, e.source, e.author, e.audience, e.day, e.strength, e.weight, terms.Pack(e.postings)); err != nil {
 				return err
 			}
 		}
@@ -156,8 +156,8 @@ func (x *Index) countAll(ctx context.Context) error {
 		}
 		if err := x.each(ctx, func(e evidence) error {
 			for _, q := range e.postings {
-				if q.term >= from && q.term < to || p == 0 && q.term >= end/2 {
-					held = append(held, counted{q.term, e.author, e.audience, e.source, q.impact})
+				if q.Term >= from && q.Term < to || p == 0 && q.Term >= end/2 {
+					held = append(held, counted{q.Term, e.author, e.audience, e.source, q.Impact})
 				}
 			}
 			return nil

@@ -320,7 +320,7 @@ func scanReceipt(r *db.Rows, v *receipt) error {
 func scanEvidence(r *db.Rows, v *evidence) error {
 	var packed []byte
 	err := r.Scan(&v.source, &v.author, &v.audience, &v.day, &v.strength, &v.weight, &packed)
-	v.postings = unpack(packed)
+	v.postings = terms.Unpack(packed)
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/ledger"
 	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/core/terms"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
@@ -493,11 +494,11 @@ func TestPackedPostingsAreReadAsTheyWere(t *testing.T) {
 		ps := weigh(Text{Title: rapid.String().Draw(t, "title"), Body: rapid.String().Draw(t, "body")},
 			map[id.ID]float64{id.ID(rapid.Int64Range(1, 1<<62).Draw(t, "skill")): 1},
 			rapid.Float64Range(0, 3).Draw(t, "strength"), rapid.Int64Range(-10000, 40000).Draw(t, "day"))
-		if got := unpack(pack(ps)); !slices.Equal(got, ps) {
+		if got := terms.Unpack(terms.Pack(ps)); !slices.Equal(got, ps) {
 			t.Fatalf("%v became %v", ps, got)
 		}
 		for i, p := range ps {
-			if p.impact < 1 || i > 0 && p.term <= ps[i-1].term {
+			if p.Impact < 1 || i > 0 && p.Term <= ps[i-1].Term {
 				t.Fatalf("posting %d of %v", i, ps)
 			}
 		}
