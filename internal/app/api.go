@@ -38,7 +38,7 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	})
 	ask.AddAPI(a, h.Ask, h.Routing, h.similarTo, h.attachments())
 	knows.AddAPI(a, h.Knows)
-	directory.AddAPI(a, h.directory(), h.PeopleImport)
+	directory.AddAPI(a, h.directory(), h.directoryFiles())
 	find.AddAPI(a, h.Find)
 	notify.AddAPI(a, h.Notices)
 	meet.AddAPI(a, h.Meetings, h.Link)
@@ -49,7 +49,9 @@ func (h *House) newAPI(mux *http.ServeMux) *api.API[access.Actor] {
 	teamhour.AddAPI(a, h.TeamHours, h.on(teamhour.Key))
 	welcome.AddAPI(a, h.Welcome, h.on(welcome.Key))
 	vault.AddAPI(a, h.Vault, h.on(mentoring.Key))
-	signin.AddAPI(a, h.Logins)
+	signin.AddAPI(a, h.Logins, signin.Own{
+		DB: h.DB, Languages: h.Catalogue.Languages(), Organisation: func() string { return h.Organisation.Settings().Name },
+	})
 	admin.AddAPI(a, h.Admin, practices(), h.Link)
 	return a
 }

@@ -20,7 +20,7 @@ func TestFilesThatNothingShowsAreSweptAndNoOthers(t *testing.T) {
 		ctx, ben := t.Context(), g.actor("Ben")
 		keep := &ask.Attachments{Service: g.house.Ask, Files: g.house.Files, Press: picture.New(1)}
 		send := func(words string) string {
-			return must[string](g)(keep.Keep(ctx, ben, access.Organisation, []ask.Upload{{Name: "a.txt", Data: []byte(words)}}))
+			return must[string](g)(keep.Keep(ctx, ben, access.Organisation, []ask.Upload{{Name: "a.txt", Body: strings.NewReader(words)}}))
 		}
 		asked := must[id.ID](g)(g.house.Ask.Ask(ctx, ben, ask.Ask{Title: "Which of these is right?", Body: "See" + send("one")}))
 		a := must[id.ID](g)(g.house.Ask.Answer(ctx, g.actor("Mia"), asked, "This"))

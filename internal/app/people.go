@@ -5,7 +5,9 @@ import (
 
 	"github.com/guildhall/guildhall/internal/admin"
 	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/directory"
+	"github.com/guildhall/guildhall/internal/platform/i18n"
 )
 
 // directory composes what is shown of people and skills.
@@ -18,11 +20,21 @@ func (h *House) directory() *directory.Service {
 func (h *House) directoryPages(a *ask.Pages) *directory.Pages {
 	d := &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Follow: a.FollowButton, Languages: h.Catalogue.Languages(), NewImport: h.PeopleImport, Places: admin.Tabs}
 	d.Panels = h.profilePanels()
-	if h.Files != nil {
-		d.Lists = h.skillLists()
-		d.Portraits = &directory.Portraits{Files: h.Files, Press: h.Press}
-	}
+	f := h.directoryFiles()
+	d.Lists, d.Portraits = f.Lists, f.Portraits
 	return d
+}
+
+// directoryFiles is what takes files of people and skills.
+func (h *House) directoryFiles() directory.Files {
+	f := directory.Files{Begin: h.PeopleImport, Say: func(by access.Actor, key string, args map[string]any) string {
+		return h.Catalogue.Printer(by.Locale, time.UTC, h.Clock.Now()).T(key, i18n.Pairs(args)...)
+	}}
+	if h.Files != nil {
+		f.Lists = h.skillLists()
+		f.Portraits = &directory.Portraits{Files: h.Files, Press: h.Press}
+	}
+	return f
 }
 
 // skillLists brings lists of skills.

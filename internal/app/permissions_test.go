@@ -23,6 +23,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/subject"
 	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/directory"
 	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
@@ -388,6 +389,8 @@ var permissions = map[string]line{
 	"GET /api/v1/ageing":                        {"", signedIn, "", ""},
 	"POST /api/v1/files":                        {`{"name":"loom.txt","content":"d2FycA=="}`, "Lc.cccccc", "", ""},
 	"GET /api/v1/files/{id}":                    {"", sees, hidden, ""},
+	"POST /api/v1/files/content":                {"", "Liiiiiiii", "", ""}, // it has no name
+	"GET /api/v1/files/{id}/content":            {"", sees, hidden, ""},
 	"GET /api/v1/today":                         {"", signedIn, "", ""},
 	"GET /api/v1/questions/similar":             {"", "Liiiiiiii", "", ""},
 	"GET /api/v1/questions/{id}/desk":           {"", "L3.333332", "L..333...", nobody},
@@ -420,6 +423,15 @@ var permissions = map[string]line{
 	"DELETE /api/v1/me/receipts/{id}/hiding":    {"", "L...n....", "L...n....", nobody},
 	"POST /api/v1/people/{id}/vouches":          {`{"skill":"weaving","note":"Mended the big loom in a night"}`, "Lc.c3cccc", "", nobody},
 	"DELETE /api/v1/endorsements/{id}":          {"", "L3.3n3n33", "", nobody},
+	"GET /api/v1/people/{id}/vouches":           {"", sees, "", nobody},
+	"GET /api/v1/endorsements/{id}":             {"", sees, hidden, nobody},
+	"GET /api/v1/people/{id}/picture":           {"", sees, "", nobody},
+	"PUT /api/v1/me/picture":                    {"no picture", "Liiiiiiii", "", ""},
+	"DELETE /api/v1/me/picture":                 {"", "Lnnnnnnnn", "", ""},
+	"GET /api/v1/me/sign-in":                    {"", signedIn, "", ""},
+	"PUT /api/v1/me/secrets/{kind}":             {`{"new":"gnu violin tractor"}`, "L33333333", "", ""}, // by a token
+	"GET /api/v1/me/preferences":                {"", signedIn, "", ""},
+	"PUT /api/v1/me/preferences":                {`{"time_zone":"","locale":""}`, "Lnnnnnnnn", "", ""},
 	"GET /api/v1/profiles":                      {"", sees, "", ""},
 	"GET /api/v1/me/claims":                     {"", sees, "", ""},
 	"POST /api/v1/me/claims":                    {`{"profile":"7zzzzzzzzzzzz"}`, nobody, "", ""},
@@ -437,35 +449,39 @@ var permissions = map[string]line{
 	"POST /api/v1/me/tokens":                    {`{"label":"x"}`, "Lcccccccc", "", ""},
 	"DELETE /api/v1/me/tokens/{id}":             {"", "L...n....", "", nobody},
 
-	"GET /api/v1/admin/people":                {"", admins, "", ""},
-	"GET /api/v1/admin/people/{id}":           {"", admins, "", admins},
-	"PUT /api/v1/admin/people/{id}/role":      {`{"role":"member"}`, "L.......n", "", nobody},
-	"DELETE /api/v1/admin/people/{id}/logins": {"", "L.......n", "", ""},
-	"POST /api/v1/admin/invitations":          {`{"people":[],"role":"member"}`, "L.......i", "", ""},
-	"POST /api/v1/admin/people/invitations":   {`{"people":[]}`, "L.......i", "", ""},
-	"POST /api/v1/admin/people/cards":         {`{"people":[]}`, "L.......i", "", ""},
-	"GET /api/v1/admin/audit":                 {"", admins, "", ""},
-	"GET /api/v1/admin/organisation":          {"", admins, "", ""},
-	"PUT /api/v1/admin/organisation":          {`{"name":"Mill","time_zone":"Europe/Lisbon"}`, "L.......n", "", ""},
-	"GET /api/v1/admin/practices":             {"", admins, "", ""},
-	"PUT /api/v1/admin/practices":             {`{"on":["mentoring","coffee","swaps","echo","welcome","teamhour"]}`, "L.......n", "", ""},
-	"GET /api/v1/admin/questions":             {"", admins, "", ""},
-	"PUT /api/v1/admin/questions":             {`{"desk":[],"hours":[0]}`, "L.......i", "", ""},
-	"GET /api/v1/admin/mail":                  {"", admins, "", ""},
-	"PUT /api/v1/admin/mail":                  {`{"host":"","port":25,"tls":"none","from":""}`, "L.......i", "", ""},
-	"DELETE /api/v1/admin/mail":               {"", "L.......n", "", ""},
-	"POST /api/v1/admin/mail/test":            {`{"server":{"host":"","port":25,"tls":"none","from":""},"to":""}`, "L.......i", "", ""},
-	"POST /api/v1/admin/mail/release":         {"", "L.......n", "", ""},
-	"POST /api/v1/admin/set-up/end":           {"", "L.......n", "", ""},
-	"GET /api/v1/admin/sites":                 {"", admins, "", ""},
-	"POST /api/v1/admin/sites":                {`{"name":"","time_zone":"UTC","days":[]}`, "L.......i", "", ""},
-	"PUT /api/v1/admin/sites/{id}":            {`{"name":"{site}","time_zone":"Europe/Lisbon","days":[]}`, "L.......n", "", nobody},
-	"POST /api/v1/admin/import":               {`{"text":"Name,Number\nNora,7\n","mapping":"x"}`, "L.......i", "", ""},
-	"POST /api/v1/people/{id}/departure":      {"", "L.......n", "", ""},
-	"PUT /api/v1/skills/{id}":                 {`{"kind":"skill","name":"weaving"}`, "L.......n", "", ""},
-	"POST /api/v1/skills/{id}/merge":          {`{"into":"{self}"}`, "L.......i", "", ""},
-	"PUT /api/v1/skills/{id}/deprecation":     {"", "L.......n", "", ""},
-	"DELETE /api/v1/skills/{id}/deprecation":  {"", "L.......n", "", ""},
+	"GET /api/v1/admin/people":                   {"", admins, "", ""},
+	"GET /api/v1/admin/people/{id}":              {"", admins, "", admins},
+	"PUT /api/v1/admin/people/{id}/role":         {`{"role":"member"}`, "L.......n", "", nobody},
+	"DELETE /api/v1/admin/people/{id}/logins":    {"", "L.......n", "", ""},
+	"POST /api/v1/admin/invitations":             {`{"people":[],"role":"member"}`, "L.......i", "", ""},
+	"POST /api/v1/admin/people/invitations":      {`{"people":[]}`, "L.......i", "", ""},
+	"POST /api/v1/admin/people/cards":            {`{"people":[]}`, "L.......i", "", ""},
+	"GET /api/v1/admin/audit":                    {"", admins, "", ""},
+	"GET /api/v1/admin/organisation":             {"", admins, "", ""},
+	"PUT /api/v1/admin/organisation":             {`{"name":"Mill","time_zone":"Europe/Lisbon"}`, "L.......n", "", ""},
+	"GET /api/v1/admin/practices":                {"", admins, "", ""},
+	"PUT /api/v1/admin/practices":                {`{"on":["mentoring","coffee","swaps","echo","welcome","teamhour"]}`, "L.......n", "", ""},
+	"GET /api/v1/admin/questions":                {"", admins, "", ""},
+	"PUT /api/v1/admin/questions":                {`{"desk":[],"hours":[0]}`, "L.......i", "", ""},
+	"GET /api/v1/admin/mail":                     {"", admins, "", ""},
+	"PUT /api/v1/admin/mail":                     {`{"host":"","port":25,"tls":"none","from":""}`, "L.......i", "", ""},
+	"DELETE /api/v1/admin/mail":                  {"", "L.......n", "", ""},
+	"POST /api/v1/admin/mail/test":               {`{"server":{"host":"","port":25,"tls":"none","from":""},"to":""}`, "L.......i", "", ""},
+	"POST /api/v1/admin/mail/release":            {"", "L.......n", "", ""},
+	"POST /api/v1/admin/set-up/end":              {"", "L.......n", "", ""},
+	"GET /api/v1/admin/sites":                    {"", admins, "", ""},
+	"POST /api/v1/admin/sites":                   {`{"name":"","time_zone":"UTC","days":[]}`, "L.......i", "", ""},
+	"PUT /api/v1/admin/sites/{id}":               {`{"name":"{site}","time_zone":"Europe/Lisbon","days":[]}`, "L.......n", "", nobody},
+	"POST /api/v1/admin/import":                  {`{"text":"Name,Number\nNora,7\n","mapping":"x"}`, "L.......i", "", ""},
+	"POST /api/v1/admin/import/file":             {"Name\n", "L.......i", "", ""},
+	"POST /api/v1/admin/skill-lists":             {"", "L.......i", "", ""},
+	"GET /api/v1/admin/skill-lists/{id}":         {"", admins, "", nobody},
+	"POST /api/v1/admin/skill-lists/{id}/import": {"", "L.......9", "", nobody}, // the preview is not done yet
+	"POST /api/v1/people/{id}/departure":         {"", "L.......n", "", ""},
+	"PUT /api/v1/skills/{id}":                    {`{"kind":"skill","name":"weaving"}`, "L.......n", "", ""},
+	"POST /api/v1/skills/{id}/merge":             {`{"into":"{self}"}`, "L.......i", "", ""},
+	"PUT /api/v1/skills/{id}/deprecation":        {"", "L.......n", "", ""},
+	"DELETE /api/v1/skills/{id}/deprecation":     {"", "L.......n", "", ""},
 
 	"GET /api/v1/programmes":                       {"", signedIn, "", ""},
 	"GET /api/v1/programmes/{id}":                  {"", sees, "", ""},
@@ -692,6 +708,18 @@ func (g *guild) thing(pattern, row string) string {
 			}
 		}
 		return must[id.ID](g)(h.People.SaveSite(ctx, g.actor("Ada"), people.Site{Name: "Mill", Zone: "UTC"}, "")).String()
+	case strings.HasPrefix(path, "/admin/skill-lists/"):
+		if row == erased {
+			return id.New(g.clock.Now()).String()
+		}
+		lists := &directory.SkillLists{DB: h.DB, Skills: h.Skills, Files: h.Files}
+		return must[id.ID](g)(lists.Preview(ctx, g.actor("Ada"), "skills.csv", strings.NewReader("Skill\nDyeing\n"))).String()
+	case strings.HasSuffix(path, "/picture"):
+		if row == visible {
+			g.portrait()
+			return ben.Person.String()
+		}
+		return g.cast["Max"].Person.String() // who has none
 	case strings.HasSuffix(path, "/departure"), strings.HasPrefix(path, "/admin/people/") && strings.HasSuffix(path, "/logins"):
 		var who people.Joined
 		if err := h.DB.Write(ctx, func(tx *db.Tx) (err error) {
@@ -703,7 +731,7 @@ func (g *guild) thing(pattern, row string) string {
 		return who.Person.String()
 	case strings.HasPrefix(path, "/files/"):
 		keep := &ask.Attachments{Service: h.Ask, Files: h.Files, Press: picture.New(1)}
-		shown := must[string](g)(keep.Keep(ctx, ben, audience, []ask.Upload{{Name: "loom.txt", Data: []byte("warp and weft")}}))
+		shown := must[string](g)(keep.Keep(ctx, ben, audience, []ask.Upload{{Name: "loom.txt", Body: strings.NewReader("warp and weft")}}))
 		_, n, _ := strings.Cut(shown, "(/files/")
 		return strings.TrimSuffix(n, ")")
 	case strings.HasPrefix(path, "/admin/claims/"), strings.HasPrefix(path, "/claims/"), strings.HasPrefix(path, "/me/claims/"):
@@ -1122,7 +1150,7 @@ func (g *guild) ask(who, method, path, body string) (int, string, string) {
 func (g *guild) letter(who, method, pattern, n, body string) (byte, string) {
 	g.Helper()
 	fill := func(n string) string {
-		out := strings.NewReplacer("{$}", "", "{id}", n, "{token}", n, "{direction}", "teach", "{hash}", n).Replace(pattern)
+		out := strings.NewReplacer("{$}", "", "{id}", n, "{token}", n, "{direction}", "teach", "{kind}", "password", "{hash}", n).Replace(pattern)
 		for from, to := range g.places {
 			out = strings.ReplaceAll(out, from, to)
 		}

@@ -3,6 +3,8 @@ package ask
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/picture"
+	"github.com/guildhall/guildhall/internal/platform/web"
 )
 
 // Limits of what is attached to one post.
@@ -19,6 +22,7 @@ const (
 	MaxFiles     = 6
 	pictureSide  = 2000 // pixels
 	maxFileBytes = 10 << 20
+	headBytes    = 16 // that tell a picture
 )
 
 // Attachments keeps what people put into their posts.
@@ -31,7 +35,7 @@ type Attachments struct {
 // Upload is a file that somebody sends.
 type Upload struct {
 	Name string
-	Data []byte
+	Body io.Reader
 }
 
 // Attachment is a file as it is kept.
@@ -60,30 +64,38 @@ func (a *Attachments) Keep(ctx context.Context, by access.Actor, audience id.ID,
 	}
 	var text strings.Builder
 	for _, f := range files {
-		name := strings.NewReplacer("[", "(", "]", ")", "\n", " ", "\\", "").Replace(f.Name)
+		name := strings.NewReplacer("[", "(", "]", ")", "\n", " ", "\\", "").Replace(web.FileName(f.Name))
 		if name == "" {
 			name = "file"
 		}
-		data, kind, width, height := f.Data, "application/octet-stream", 0, 0
-		if _, ok := picture.Sniff(f.Data); ok {
-			r, err := a.Press.Fit(ctx, f.Data, pictureSide)
+		head := make([]byte, headBytes)
+		n, err := io.ReadFull(f.Body, head)
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+			return "", fmt.Errorf("read file: %w", err)
+		}
+		if head = head[:n]; n == 0 {
+			return "", atFiles(fault.New(fault.Invalid, "fault.file_empty"))
+		}
+		data, kind, width, height := io.MultiReader(bytes.NewReader(head), f.Body), "application/octet-stream", 0, 0
+		if _, ok := picture.Sniff(head); ok {
+			r, err := a.fit(ctx, data)
 			if err != nil {
 				return "", atFiles(err)
 			}
-			data, kind, width, height = r.Data, r.MediaType, r.Width, r.Height
+			data, kind, width, height = bytes.NewReader(r.Data), r.MediaType, r.Width, r.Height
 		}
-		info, err := a.Files.Put(ctx, bytes.NewReader(data), maxFileBytes)
+		info, err := a.Files.Put(ctx, data, maxFileBytes)
 		if err != nil {
 			return "", atFiles(err)
 		}
-		var n id.ID
+		var kept id.ID
 		err = a.Service.db.Write(ctx, func(tx *db.Tx) error {
 			if err := access.NeedSees(tx, by, audience); err != nil {
 				return err
 			}
 			now := a.Service.clock.Now()
-			n = id.New(now)
-			_, err := tx.Exec(insertAttachmentSQL, n, audience, by.Author, string(info.Name), name, kind, int64(len(data)), width, height, db.At(now))
+			kept = id.New(now)
+			_, err := tx.Exec(insertAttachmentSQL, kept, audience, by.Author, string(info.Name), name, kind, info.Size, width, height, db.At(now))
 			return err
 		})
 		if err != nil {
@@ -93,9 +105,18 @@ func (a *Attachments) Keep(ctx context.Context, by access.Actor, audience id.ID,
 		if width > 0 {
 			text.WriteByte('!')
 		}
-		text.WriteString("[" + name + "](/files/" + n.String() + ")")
+		text.WriteString("[" + name + "](/files/" + kept.String() + ")")
 	}
 	return text.String(), nil
+}
+
+// fit reads a picture whole, which its press needs, and makes it fit.
+func (a *Attachments) fit(ctx context.Context, data io.Reader) (picture.Result, error) {
+	whole, err := io.ReadAll(io.LimitReader(data, picture.MaxBytes+1))
+	if err != nil {
+		return picture.Result{}, fmt.Errorf("read picture: %w", err)
+	}
+	return a.Press.Fit(ctx, whole, pictureSide)
 }
 
 // filesIn finds the files that a text shows: /files/ID.

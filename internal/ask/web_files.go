@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"bytes"
 	"mime"
 	"net/http"
 	"time"
@@ -22,7 +23,7 @@ func (p *Pages) attached(v *visit.Visit, form *web.Values, audience id.ID) (stri
 	var files []Upload
 	for _, f := range form.Files("files") {
 		if len(f.Data) > 0 {
-			files = append(files, Upload{Name: f.Name, Data: f.Data})
+			files = append(files, Upload{Name: f.Name, Body: bytes.NewReader(f.Data)})
 		}
 	}
 	shown, err := p.Attachments.Keep(v.R.Context(), v.By, audience, files)

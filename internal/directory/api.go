@@ -34,6 +34,7 @@ type PersonNameJSON struct {
 // ProfileJSON is a person as the caller may see them.
 type ProfileJSON struct {
 	ColleagueJSON
+	Picture   string           `json:"picture,omitempty" doc:"Path of their picture, see get-picture; left out for those who show their mark"`
 	Pronouns  string           `json:"pronouns,omitempty"`
 	About     string           `json:"about,omitempty" doc:"What to ask them about"`
 	Languages []string         `json:"languages" doc:"BCP 47"`
@@ -217,9 +218,17 @@ type chartInput struct {
 	At string `query:"at" doc:"Id of a person; without it, the top of the organisation"`
 }
 
-// AddAPI adds the operations on people and skills; begin begins an import of
-// people.
-func AddAPI(a *api.API[access.Actor], s *Service, begin func() *PeopleImport) {
+// Files is what the operations need that take files.
+type Files struct {
+	Begin     func() *PeopleImport // begins an import of people
+	Portraits *Portraits           // nil where files have no place, as Lists
+	Lists     *SkillLists
+	// Say prints a sentence in somebody's language.
+	Say func(by access.Actor, key string, args map[string]any) string
+}
+
+// AddAPI adds the operations on people and skills.
+func AddAPI(a *api.API[access.Actor], s *Service, f Files) {
 	const tag = "People and skills"
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/people", ID: "list-people", Summary: "List people", Tag: tag}, s.listPeople)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/units", ID: "list-units", Summary: "The units of the organisation", Tag: tag}, namesJSON(s.People.Units))
@@ -252,7 +261,7 @@ func AddAPI(a *api.API[access.Actor], s *Service, begin func() *PeopleImport) {
 		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.None, error) {
 			return act(in.ID, func(n id.ID) error { return s.Ledger.Hide(ctx, by, n, false) })
 		})
-	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/people/{id}/vouches", ID: "vouch", Summary: "Vouch for a skill of somebody", Tag: tag, Status: 201},
+	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/people/{id}/vouches", ID: "vouch", Summary: "Vouch for a skill of somebody; again, to change the note", Tag: tag, Status: 201},
 		func(ctx context.Context, by access.Actor, in *vouchInput) (*api.Body[keptJSON], error) {
 			n, err := id.Parse(in.ID)
 			if err != nil {
@@ -272,7 +281,10 @@ func AddAPI(a *api.API[access.Actor], s *Service, begin func() *PeopleImport) {
 			})
 		})
 	addClaimsAPI(a, s)
-	addAdminAPI(a, s, begin)
+	addAdminAPI(a, s, f.Begin)
+	addVouchesAPI(a, s)
+	addPortraits(a, s, f.Portraits)
+	addSkillLists(a, f.Lists, f.Say)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/skills", ID: "list-skills", Summary: "List or find skills", Tag: tag}, s.listSkills)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/skills/{id}", ID: "open-skill", Summary: "A skill and who knows it", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[WholeSkillJSON], error) {
@@ -390,6 +402,9 @@ func (s *Service) personJSON(ctx context.Context, by access.Actor, n id.ID) (*ap
 	}
 	if out.Languages == nil {
 		out.Languages = []string{}
+	}
+	if p.Picture != "" {
+		out.Picture = "/api/v1/people/" + out.ID + "/picture"
 	}
 	for _, d := range p.Skills {
 		out.Skills = append(out.Skills, DeclaredJSON{

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"io"
 	"strings"
 
 	"github.com/guildhall/guildhall/internal/connect/peoplecsv"
@@ -88,7 +89,7 @@ type mergeInput struct {
 
 type importInput struct {
 	Body struct {
-		Text          string `json:"text" minLength:"1" doc:"The export of the personnel system as CSV; a larger one than a request holds is for the page or the command line"`
+		Text          string `json:"text" minLength:"1" doc:"The export of the personnel system as CSV; import-people-file takes a larger one, and one in another encoding"`
 		Name          string `json:"name,omitempty" maxLength:"100" default:"export.csv" doc:"Of the file, for what is said of it"`
 		Mapping       string `json:"mapping,omitempty" doc:"Which column is what, one a line: Pers.-Nr. = number"`
 		Dates         string `json:"dates,omitempty" enum:"auto,dmy,mdy" default:"auto" doc:"The order of day and month"`
@@ -160,7 +161,17 @@ func addAdminAPI(a *api.API[access.Actor], s *Service, begin func() *PeopleImpor
 		})
 	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/admin/import", ID: "import-people", Summary: "Bring people in line with an export, or say what that would do", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *importInput) (*api.Body[PeopleImportedJSON], error) {
-			return s.importPeople(ctx, by, begin(), in)
+			b := in.Body
+			return s.importPeople(ctx, by, begin(), importAsk{
+				file: strings.NewReader(b.Text), name: b.Name, mapping: b.Mapping, dates: b.Dates, carryOut: b.CarryOut, acceptLeavers: b.AcceptLeavers,
+			})
+		})
+	api.Add(a, api.Operation{
+		Method: "POST", Path: "/api/v1/admin/import/file", ID: "import-people-file", Summary: "Bring people in line with an export of up to 12 MB, or say what that would do", Tag: tag, Most: maxForm,
+		Doc: "The body is the file itself, in the encoding in which the personnel system writes it.",
+	},
+		func(ctx context.Context, by access.Actor, in *peopleFileInput) (*api.Body[PeopleImportedJSON], error) {
+			return s.importPeople(ctx, by, begin(), in.asked())
 		})
 }
 
@@ -202,32 +213,41 @@ func (s *Service) describe(ctx context.Context, by access.Actor, n id.ID, in *sk
 	}, levels)
 }
 
-func (s *Service) importPeople(ctx context.Context, by access.Actor, i *PeopleImport, in *importInput) (*api.Body[PeopleImportedJSON], error) {
+// importAsk is an import that a program asks for.
+type importAsk struct {
+	file          io.Reader
+	name          string
+	mapping       string
+	dates         string
+	carryOut      bool
+	acceptLeavers bool
+}
+
+func (s *Service) importPeople(ctx context.Context, by access.Actor, i *PeopleImport, b importAsk) (*api.Body[PeopleImportedJSON], error) {
 	if err := by.NeedAdmin(); err != nil {
 		return nil, err
 	}
-	b := in.Body
-	i.By, i.Preview, i.AcceptLeavers = by, !b.CarryOut, b.AcceptLeavers
+	i.By, i.Preview, i.AcceptLeavers = by, !b.carryOut, b.acceptLeavers
 	var err error
-	if i.Options.Mapping, i.Options.Dates, err = peoplecsv.ParseMapping(strings.NewReader(b.Mapping)); err != nil {
+	if i.Options.Mapping, i.Options.Dates, err = peoplecsv.ParseMapping(strings.NewReader(b.mapping)); err != nil {
 		return nil, err
 	}
-	if b.Dates == string(peoplecsv.DayFirst) || b.Dates == string(peoplecsv.MonFirst) {
-		i.Options.Dates = peoplecsv.Order(b.Dates)
+	if b.dates == string(peoplecsv.DayFirst) || b.dates == string(peoplecsv.MonFirst) {
+		i.Options.Dates = peoplecsv.Order(b.dates)
 	}
-	out, err := i.Run(ctx, strings.NewReader(b.Text), b.Name)
+	out, err := i.Run(ctx, b.file, b.name)
 	if err != nil {
 		return nil, err
 	}
-	if b.CarryOut {
+	if b.carryOut {
 		if err := s.DB.Write(ctx, func(tx *db.Tx) error {
-			return audit.Record(tx, audit.Act{Actor: by.Person, Action: "people.imported", Detail: b.Name})
+			return audit.Record(tx, audit.Act{Actor: by.Person, Action: "people.imported", Detail: b.name})
 		}); err != nil {
 			return nil, err
 		}
 	}
 	answer := PeopleImportedJSON{
-		Done: b.CarryOut, Joiners: stepsJSON(out.Joiners), Returners: stepsJSON(out.Returners), Movers: stepsJSON(out.Movers),
+		Done: b.carryOut, Joiners: stepsJSON(out.Joiners), Returners: stepsJSON(out.Returners), Movers: stepsJSON(out.Movers),
 		Changed: stepsJSON(out.Changed), Leavers: stepsJSON(out.Leavers), Same: out.Same, TooMany: out.TooManyLeave(), Problems: []string{},
 	}
 	for _, p := range out.Problems {

@@ -61,19 +61,11 @@ func (p *Pages) PictureOf(v *visit.Visit) error {
 	if !seen {
 		return fault.Missing()
 	}
-	f, err := p.Portraits.Files.Open(v.R.Context(), name)
+	f, kind, err := p.Portraits.open(v.R.Context(), name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	head := make([]byte, 16)
-	if _, err := f.Read(head); err != nil {
-		return err
-	}
-	kind, ok := picture.Sniff(head)
-	if !ok {
-		return fault.Missing()
-	}
 	h := v.W.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", "private, max-age=31536000, immutable")

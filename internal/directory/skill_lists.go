@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -63,16 +64,17 @@ func (l *SkillLists) Work(w *job.Workers) { job.Handle(w, skillsJob, l.run) }
 
 // Preview keeps a file and begins to look what it would bring. It returns by
 // what Run finds it.
-func (l *SkillLists) Preview(ctx context.Context, by access.Actor, name string, data []byte) (id.ID, error) {
+func (l *SkillLists) Preview(ctx context.Context, by access.Actor, name string, file io.Reader) (id.ID, error) {
 	if err := by.NeedAdmin(); err != nil {
 		return 0, err
 	}
-	var c fault.Check
-	c.Require(len(data) > 0, "file", "fault.picture_none")
-	if err := c.Err(); err != nil {
-		return 0, err
+	read := bufio.NewReader(file)
+	if _, err := read.Peek(1); err == io.EOF {
+		var c fault.Check
+		c.Bad("file", "fault.picture_none")
+		return 0, c.Err()
 	}
-	info, err := l.Files.Put(ctx, bytes.NewReader(data), maxSkillFile)
+	info, err := l.Files.Put(ctx, read, maxSkillFile)
 	if err != nil {
 		return 0, asField(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -14,7 +15,6 @@ import (
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/directory/pages"
-	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/ui"
@@ -289,26 +289,8 @@ func (p *Pages) vouches(v *visit.Visit, status int, skill, note string, wrong er
 	if skill == "" {
 		skill = q.Text("skill")
 	}
-	var who people.Profile
-	var list []skills.Endorsement
-	var by map[id.ID]people.Byline
-	if err := p.DB.Read(v.R.Context(), func(tx *db.Tx) (err error) {
-		if who, err = people.Open(tx, v.By, person); err != nil {
-			return err
-		}
-		if who.Guest {
-			return fault.Missing()
-		}
-		if list, err = skills.Endorsements(tx, v.By, person, 0); err != nil {
-			return err
-		}
-		authors := make([]id.ID, len(list))
-		for i, e := range list {
-			authors[i] = e.Author
-		}
-		by, err = people.Bylines(tx, v.By, authors)
-		return err
-	}); err != nil {
+	who, list, by, _, err := p.Vouched(v.R.Context(), v.By, person, time.Time{}, 0, 200)
+	if err != nil {
 		return err
 	}
 	own := person == v.By.Person

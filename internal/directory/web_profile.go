@@ -485,19 +485,14 @@ func (p *Pages) SetPicture(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	hash := ""
-	if !form.Bool("remove") {
-		files := form.Files("file")
-		if len(files) == 0 {
-			var c fault.Check
-			c.Bad("file", "fault.picture_none")
-			err = c.Err()
-		} else {
-			hash, err = p.Portraits.Keep(v.R.Context(), files[0].Data)
+	if form.Bool("remove") {
+		err = p.People.SetPicture(v.R.Context(), v.By, "")
+	} else {
+		var data []byte
+		if files := form.Files("file"); len(files) > 0 {
+			data = files[0].Data
 		}
-	}
-	if err == nil {
-		err = p.People.SetPicture(v.R.Context(), v.By, hash)
+		err = p.setPicture(v.R.Context(), v.By, p.Portraits, data)
 	}
 	if fault.Is(err, fault.Invalid) {
 		who, openErr := p.People.Open(v.R.Context(), v.By, v.By.Person)

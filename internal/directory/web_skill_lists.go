@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"bytes"
 	"net/http"
 
 	"github.com/guildhall/guildhall/internal/core/visit"
@@ -105,7 +106,7 @@ func (p *Pages) ImportSkills(v *visit.Visit) error {
 	if files := form.Files("file"); len(files) > 0 {
 		name, data = files[0].Name, files[0].Data
 	}
-	n, err := p.Lists.Preview(ctx, v.By, name, data)
+	n, err := p.Lists.Preview(ctx, v.By, name, bytes.NewReader(data))
 	if fault.Is(err, fault.Invalid) {
 		return p.skillImports(v, http.StatusUnprocessableEntity, pages.SkillImportView{}, err)
 	}

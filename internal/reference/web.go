@@ -100,6 +100,9 @@ func (p *Pages) example(v *visit.Visit, d api.Described) string {
 	if len(d.Sends) > 0 {
 		parts = append(parts, "-H 'Content-Type: application/json'", "-d '{"+strings.Join(fields, ", ")+"}'")
 	}
+	if d.File {
+		parts = append(parts, "-H 'Content-Type: application/octet-stream'", "--data-binary @FILE")
+	}
 	path := strings.NewReplacer("{", "", "}", "").Replace(strings.ReplaceAll(d.Path, "{id}", "ID"))
 	for _, f := range d.Params {
 		if f.In == "query" && f.Required {

@@ -1,10 +1,13 @@
 package signin
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/login"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/visit"
@@ -229,6 +232,18 @@ func lifeOf(days int) time.Duration {
 	return time.Duration(days) * 24 * time.Hour
 }
 
+// prefer keeps the time zone and the language that somebody chose; "" follows
+// their site and the organisation.
+func prefer(ctx context.Context, d *db.DB, languages []string, by access.Actor, zone, locale string) error {
+	var c fault.Check
+	c.Require(locale == "" || slices.Contains(languages, locale), "locale", "fault.choice_unknown")
+	c.Require(zone == "" || people.ZoneOK(zone), "time_zone", "fault.zone_unknown")
+	if err := c.Err(); err != nil {
+		return err
+	}
+	return d.Write(ctx, func(tx *db.Tx) error { return people.SetPreferences(tx, by.Person, zone, locale) })
+}
+
 // Preferences is POST /settings/preferences.
 func (p *Pages) Preferences(v *visit.Visit) error {
 	form, err := v.Form()
@@ -236,19 +251,11 @@ func (p *Pages) Preferences(v *visit.Visit) error {
 		return err
 	}
 	zone, locale := form.Text("time_zone"), form.Text("locale")
-	var c fault.Check
-	known := locale == ""
-	for _, code := range p.House.Catalogue.Languages() {
-		known = known || code == locale
-	}
-	c.Require(known, "locale", "fault.choice_unknown")
-	c.Require(zone == "" || people.ZoneOK(zone), "time_zone", "fault.zone_unknown")
-	if err := c.Err(); err != nil {
+	err = prefer(v.R.Context(), p.House.DB, p.House.Catalogue.Languages(), v.By, zone, locale)
+	if fault.Is(err, fault.Invalid) {
 		return p.settings(v, told{status: http.StatusUnprocessableEntity, form: "time", wrong: err, zone: zone})
 	}
-	if err := p.House.DB.Write(v.R.Context(), func(tx *db.Tx) error {
-		return people.SetPreferences(tx, v.By.Person, zone, locale)
-	}); err != nil {
+	if err != nil {
 		return err
 	}
 	theme := form.Get("theme")

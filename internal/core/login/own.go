@@ -205,15 +205,12 @@ func (s *Service) ways(tx *db.Tx, by access.Actor) (w Ways, err error) {
 
 // ChangeSecret sets the actor's password or PIN and ends all their other
 // logins. The old one is asked for unless there is none or the login began
-// with a link or card just now.
+// with a link or card just now; a program with a token has to name it.
 //
-// Errors: Invalid with the fields old, new and again; TooMany.
+// Errors: Forbidden when a token would set the first one; Invalid with the fields old, new and again; TooMany.
 func (s *Service) ChangeSecret(ctx context.Context, by access.Actor, kind Kind, old, secret, again string, org string) error {
 	if err := by.NeedKnown(); err != nil {
 		return err
-	}
-	if by.Login == 0 {
-		return fault.New(fault.Forbidden, "fault.secret_by_token")
 	}
 	var w Ways
 	var stored string
@@ -230,6 +227,10 @@ func (s *Service) ChangeSecret(ctx context.Context, by access.Actor, kind Kind, 
 		return err
 	}); err != nil {
 		return err
+	}
+	if by.Login == 0 && stored == "" {
+		// Whoever finds a program's token must not come to sign in with it.
+		return fault.New(fault.Forbidden, "fault.secret_by_token")
 	}
 	var c fault.Check
 	if key := secretFault(kind, secret, own{by.Name, w.Email, w.PersonnelNo, org}); key != "" {

@@ -109,9 +109,17 @@ func (s *Service) Withdraw(ctx context.Context, by access.Actor, endorsement id.
 }
 
 // Endorsements returns the vouches for a person that the actor may see, newest
-// first, at most 200; for one skill when it is not 0.
-func Endorsements(tx *db.Tx, by access.Actor, person, skill id.ID) ([]Endorsement, error) {
-	return db.All(tx, endorsementsSQL, scanEndorsement, by.Person, person, int64(skill))
+// first, those after the given one when afterID is not 0; more tells whether
+// there are others.
+func Endorsements(tx *db.Tx, by access.Actor, person id.ID, after time.Time, afterID id.ID, limit int) (list []Endorsement, more bool, err error) {
+	if afterID == 0 {
+		after, afterID = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), id.ID(1<<63-1)
+	}
+	list, err = db.All(tx, endorsementsSQL, scanEndorsement, by.Person, person, db.At(after), afterID, limit+1)
+	if more = len(list) > limit; more {
+		list = list[:limit]
+	}
+	return list, more, err
 }
 
 // OpenEndorsement returns one vouch that the actor may see.

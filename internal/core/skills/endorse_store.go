@@ -26,12 +26,12 @@ const endorsementSQL = endorsementColumnsFragmentSQL + `
 
 // What its owner hid from the ledger is hidden here too.
 const endorsementsSQL = endorsementColumnsFragmentSQL + `
-  AND e.person_id = $2 AND (CAST($3 AS BIGINT) = 0 OR e.skill_id = $3)
+  AND e.person_id = $2 AND (e.created_at, e.id) < ($3, $4)
   AND (e.person_id = $1 OR NOT EXISTS (
     SELECT 1 FROM receipts r
     WHERE r.source_id = e.id AND r.hidden))
 ORDER BY e.created_at DESC, e.id DESC
-LIMIT 200`
+LIMIT $5`
 
 func scanEndorsement(r *db.Rows, e *Endorsement) error {
 	var at db.Time

@@ -59,8 +59,9 @@ type Operation struct {
 	Summary string // Ask a question
 	Doc     string
 	Tag     string
-	Status  int  // of success; 200, or 204 without a body, when 0
-	Secret  bool // the answer holds a secret that is shown once, so it is not kept
+	Status  int   // of success; 200, or 204 without a body, when 0
+	Secret  bool  // the answer holds a secret that is shown once, so it is not kept
+	Most    int64 // bytes of the file that is sent, for an input with Sent
 	// Larger is the key of what is said of a request that is too large, "" for
 	// what is always said.
 	Larger string
@@ -118,7 +119,7 @@ func (a *API[A]) identify(w http.ResponseWriter, r *http.Request, op *registered
 			return
 		}
 	}
-	if r.Method == http.MethodPost && a.config.Once != nil && len(r.Header.Values(IdempotencyKey)) > 0 {
+	if r.Method == http.MethodPost && op.sent == nil && a.config.Once != nil && len(r.Header.Values(IdempotencyKey)) > 0 {
 		a.once(w, r, op, by)
 		return
 	}

@@ -18,6 +18,7 @@ type Described struct {
 	Sends  []Field // of the JSON body, none without one
 	Status int     // of success
 	Gets   []Field // of the JSON answer, none without one
+	File   bool    // what is sent is a file and no JSON
 }
 
 // Field is one parameter, or one field of JSON: those within others are named
@@ -56,6 +57,7 @@ func (a *API[A]) Describe(name string) (d Described, ok bool) {
 	}
 	if o.RequestBody != nil {
 		d.Sends = a.fields("", body(o.RequestBody.Content), 0, nil)
+		d.File = len(o.RequestBody.Content) > 0 && body(o.RequestBody.Content) == nil
 	}
 	for code, r := range o.Responses {
 		if n, err := strconv.Atoi(code); err == nil && n < 300 {

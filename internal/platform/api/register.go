@@ -37,6 +37,8 @@ type registered[A any] struct {
 	in     reflect.Type
 	params []param
 	body   *field // nil without one
+	sent   []int  // the index of the file that is taken, nil without one
+	file   bool   // the answer is a file
 	out    int    // the index of the answer's Body, -1 without one
 	status int    // of success
 	do     func(ctx context.Context, by A, in any) (any, error)
@@ -67,7 +69,11 @@ func (a *API[A]) register(op Operation, in, out reflect.Type, do func(ctx contex
 	}
 	schemas := a.huma.OpenAPI().Components.Schemas
 	failures := []int{401, 404, 422, 429, 500}
-	if op.Method == http.MethodPost {
+	takes := false
+	for _, f := range reflect.VisibleFields(in) {
+		takes = takes || f.Type == reflect.TypeFor[*Sent]()
+	}
+	if op.Method == http.MethodPost && !takes {
 		described.Parameters = append(described.Parameters, &huma.Param{
 			Name: IdempotencyKey, In: "header", Description: "Up to 255 printable characters. The same key with the same request within 24 hours gives the same answer, carried out once.",
 			Schema: &huma.Schema{Type: huma.TypeString},
@@ -98,6 +104,9 @@ func (a *API[A]) register(op Operation, in, out reflect.Type, do func(ctx contex
 			r.body = &field{f.Index, huma.SchemaFromField(schemas, f, named(in, op.ID+"Request"))}
 			r.body.schema.PrecomputeMessages()
 			described.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: r.body.schema}}}
+		case f.Type == reflect.TypeFor[*Sent]():
+			r.sent = f.Index
+			described.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: binary()}}}
 		case !f.Anonymous:
 			panic(fmt.Sprintf("%s: %s is neither a parameter nor the body", op.ID, f.Name))
 		}
@@ -109,9 +118,16 @@ func (a *API[A]) register(op Operation, in, out reflect.Type, do func(ctx contex
 		success.Headers = map[string]*huma.Param{}
 		success.Content = map[string]*huma.MediaType{"application/json": {Schema: huma.SchemaFromField(schemas, f, named(out, op.ID+"Response"))}}
 	}
+	if out == reflect.TypeFor[File]() {
+		r.file = true
+		success.Content = map[string]*huma.MediaType{"application/octet-stream": {Schema: binary()}}
+	}
+	if takes {
+		failures = append(failures, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
 	switch {
 	case r.status != 0:
-	case r.out >= 0:
+	case r.out >= 0 || r.file:
 		r.status = http.StatusOK
 	default:
 		r.status = http.StatusNoContent
@@ -128,6 +144,9 @@ func (a *API[A]) register(op Operation, in, out reflect.Type, do func(ctx contex
 	a.huma.OpenAPI().AddOperation(described)
 	a.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, req *http.Request) { a.identify(w, req, r) })
 }
+
+// binary is the schema of a file.
+func binary() *huma.Schema { return &huma.Schema{Type: huma.TypeString, Format: "binary"} }
 
 // named is what huma calls the body of a type: after the type, or after the
 // operation when the type has no name.
@@ -146,9 +165,27 @@ func (r *registered[A]) answer(w http.ResponseWriter, req *http.Request, by A) {
 		r.api.refuse(w, req, err)
 		return
 	}
+	var sent *Sent
+	if r.sent != nil {
+		var err error
+		if sent, err = r.take(w, req); err != nil {
+			r.api.refuse(w, req, err)
+			return
+		}
+		in.Elem().FieldByIndex(r.sent).Set(reflect.ValueOf(sent))
+	}
 	out, err := r.do(req.Context(), by, in.Interface())
+	if sent != nil {
+		if cut := sent.over(); cut != nil {
+			err = cut
+		}
+	}
 	if err != nil {
 		r.api.refuse(w, req, err)
+		return
+	}
+	if r.file {
+		out.(*File).serve(w, req)
 		return
 	}
 	if r.out < 0 {
@@ -251,6 +288,8 @@ func (r *registered[A]) receive(w http.ResponseWriter, req *http.Request) ([]byt
 	// A writer that cannot set a deadline is one that has the body already.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience))
 	sent, err := io.ReadAll(http.MaxBytesReader(w, req.Body, largest))
+	// What takes its time afterwards is not cut off by it.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	var late interface{ Timeout() bool }
 	switch {
 	case errors.As(err, &late) && late.Timeout():

@@ -68,8 +68,9 @@ type state struct {
 	id      string
 	client  netip.Addr
 	pattern string
-	failed  bool  // the handler returned an error
-	cause   error // of a 5xx, for the log
+	whole   io.ReadCloser // the body, as large as an upload may be
+	failed  bool          // the handler returned an error
+	cause   error         // of a 5xx, for the log
 }
 
 func of(r *http.Request) *state {
@@ -83,6 +84,15 @@ func of(r *http.Request) *state {
 // RequestID names the request in the log and on error pages. It is empty
 // outside Wrap.
 func RequestID(r *http.Request) string { return of(r).id }
+
+// Whole is the body of a request that takes a file as it is, up to MaxUpload
+// bytes.
+func Whole(r *http.Request) io.ReadCloser {
+	if b := of(r).whole; b != nil {
+		return b
+	}
+	return r.Body
+}
 
 // ClientAddr is the address of the person's machine: the connection's, or what
 // a trusted proxy says. It is invalid when it cannot be known (a Unix socket).
@@ -177,6 +187,7 @@ func (e *Edge) limit(next http.Handler) http.Handler {
 			if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
 				n = large
 			}
+			of(r).whole = http.MaxBytesReader(w, r.Body, large)
 			r.Body = http.MaxBytesReader(w, r.Body, n)
 		}
 		next.ServeHTTP(w, r)

@@ -120,7 +120,7 @@ func (v *Values) multipart(body io.Reader, boundary string) error {
 		if v.files == nil {
 			v.files = map[string][]File{}
 		}
-		v.files[name] = append(v.files[name], File{Name: cleanName(part.FileName()), ContentType: part.Header.Get("Content-Type"), Data: data})
+		v.files[name] = append(v.files[name], File{Name: FileName(part.FileName()), ContentType: part.Header.Get("Content-Type"), Data: data})
 	}
 }
 
@@ -133,9 +133,9 @@ func dispositionFile(part *multipart.Part) (string, bool) {
 	return name, ok
 }
 
-// cleanName keeps the last element of a path of either kind, without anything
+// FileName keeps the last element of a path of either kind, without anything
 // that could end a header or hide the name's ending.
-func cleanName(s string) string {
+func FileName(s string) string {
 	s = strings.ToValidUTF8(s, "")
 	s = path.Base(strings.ReplaceAll(s, `\`, "/"))
 	s = strings.Map(func(r rune) rune {

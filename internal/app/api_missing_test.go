@@ -1,0 +1,142 @@
+package app
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
+)
+
+// idempotent are the operations that take back what need not be there: the
+// answer is the same the second time.
+var idempotent = map[string]string{}
+
+// TestWhatNamesNothingIsNotFound calls every operation on one thing with an id
+// that names nothing and with a valid body, as an admin. It must say that the
+// thing is missing, whatever else it would have to say.
+func TestWhatNamesNothingIsNotFound(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		a := g.house.newAPI(http.NewServeMux())
+		raw, err := a.OpenAPI()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var described document
+		if err := json.Unmarshal(raw, &described); err != nil {
+			t.Fatal(err)
+		}
+		tried := 0
+		for _, o := range a.Operations() {
+			pattern := o.Method + " " + o.Path
+			if !strings.Contains(o.Path, "{") || strings.Contains(o.Path, "{kind}") {
+				continue
+			}
+			tried++
+			for _, nothing := range []string{"7zzzzzzzzzzzz", "0000000000000", "nonsense"} {
+				path := placeholder.ReplaceAllString(strings.Replace(o.Path, "{direction}", "teach", 1), nothing)
+				bodies := []string{placeholder.ReplaceAllString(strings.ReplaceAll(permissions[pattern].send, "{who}", "Ada"), nothing)}
+				if s := described.body(o.Method, o.Path); s != nil {
+					b, err := json.Marshal(described.value(s))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if bodies = append(bodies, string(b)); bodies[0] == "" {
+						bodies = bodies[1:]
+					}
+				}
+				want := 404
+				if idempotent[pattern] != "" && nothing != "nonsense" {
+					want = 204
+				}
+				for _, body := range bodies {
+					if code, answer, _ := g.ask("Ada", o.Method, path, body); code != want {
+						t.Errorf("%s with %s and %q answers %d, want %d: %.200s", pattern, nothing, body, code, want, answer)
+					}
+				}
+			}
+		}
+		if tried < 50 {
+			t.Errorf("only %d operations were tried", tried)
+		}
+		for _, p := range slices.Sorted(maps.Keys(idempotent)) {
+			if _, ok := permissions[p]; !ok {
+				t.Errorf("%s is no operation", p)
+			}
+		}
+	})
+}
+
+var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+
+// document is what the test reads of the description.
+type document struct {
+	Paths      map[string]map[string]operation
+	Components struct{ Schemas map[string]*schema }
+}
+
+type operation struct {
+	RequestBody struct {
+		Content map[string]struct{ Schema *schema }
+	}
+}
+
+type schema struct {
+	Ref        string `json:"$ref"`
+	Type       any
+	Format     string
+	Enum       []any
+	Minimum    *float64
+	MinLength  int
+	Required   []string
+	Properties map[string]*schema
+}
+
+func (d *document) body(method, path string) *schema {
+	return d.Paths[path][strings.ToLower(method)].RequestBody.Content["application/json"].Schema
+}
+
+// value makes something that the schema allows.
+func (d *document) value(s *schema) any {
+	if s.Ref != "" {
+		return d.value(d.Components.Schemas[s.Ref[strings.LastIndex(s.Ref, "/")+1:]])
+	}
+	if len(s.Enum) > 0 {
+		return s.Enum[0]
+	}
+	kind := s.Type
+	if several, ok := kind.([]any); ok {
+		kind = several[0]
+	}
+	switch kind {
+	case "object":
+		out := map[string]any{}
+		for _, n := range s.Required {
+			out[n] = d.value(s.Properties[n])
+		}
+		return out
+	case "array":
+		return []any{}
+	case "integer", "number":
+		if s.Minimum != nil {
+			return *s.Minimum
+		}
+		return 1
+	case "boolean":
+		return true
+	}
+	switch s.Format {
+	case "date-time":
+		return "2027-05-04T10:00:00Z"
+	case "date":
+		return "2027-05-04"
+	}
+	return strings.Repeat("x", max(1, s.MinLength))
+}
