@@ -47,10 +47,12 @@ var byAPI = map[string][]string{
 	"POST /mentorships/{id}/promises":  {"POST /mentorships/{id}/promises"},
 	"POST /mentorships/{id}/leaving":   {"DELETE /mentorships/{id}/membership"},
 
-	"POST /settings/logins":  {"DELETE /me/logins", "DELETE /me/logins/{id}"},
-	"POST /settings/tokens":  {"POST /me/tokens", "DELETE /me/tokens/{id}"},
-	"POST /notices/read":     {"PUT /notices/read"},
-	"POST /settings/notices": {"PUT /notices/choices"},
+	"POST /settings/secret":      {"PUT /me/secrets/{kind}"},
+	"POST /settings/preferences": {"PUT /me/preferences"}, // the theme and the shortcuts are a browser's
+	"POST /settings/logins":      {"DELETE /me/logins", "DELETE /me/logins/{id}"},
+	"POST /settings/tokens":      {"POST /me/tokens", "DELETE /me/tokens/{id}"},
+	"POST /notices/read":         {"PUT /notices/read"},
+	"POST /settings/notices":     {"PUT /notices/choices"},
 
 	"POST /meetings/feed":              {"POST /calendar-feed", "DELETE /calendar-feed"},
 	"POST /meetings/{id}":              {"PUT /meetings/{id}"},
@@ -66,7 +68,8 @@ var byAPI = map[string][]string{
 	"POST /admin/questions":    {"PUT /admin/questions"},
 	"POST /admin/mail":         {"PUT /admin/mail", "DELETE /admin/mail", "POST /admin/mail/test", "POST /admin/mail/release"},
 	"POST /admin/practices":    {"PUT /admin/practices"},
-	"POST /admin/import":       {"POST /admin/import"},
+	"POST /admin/import":       {"POST /admin/import", "POST /admin/import/file"},
+	"POST /admin/skills":       {"POST /admin/skill-lists", "POST /admin/skill-lists/{id}/import"},
 	"POST /admin/claims/{id}":  {"PUT /claims/{id}/approval", "DELETE /claims/{id}/approval", "PUT /claims/{id}/refusal"},
 	"POST /admin/sites":        {"POST /admin/sites", "PUT /admin/sites/{id}"},
 
@@ -91,6 +94,7 @@ var byAPI = map[string][]string{
 	"POST /people/{id}/following":        {"PUT /people/{id}/following", "DELETE /people/{id}/following"},
 	"POST /people/{id}/departure":        {"POST /people/{id}/departure"},
 	"POST /people/me/edit":               {"PUT /me"},
+	"POST /people/me/picture":            {"PUT /me/picture", "DELETE /me/picture"},
 	"POST /people/me/skills":             {"POST /me/skills"},
 	"POST /people/me/skills/{id}":        {"POST /me/skills", "DELETE /me/skills/{direction}/{id}"},
 	"POST /people/me/receipts/{id}":      {"PUT /me/receipts/{id}/hiding", "DELETE /me/receipts/{id}/hiding"},
@@ -135,10 +139,6 @@ var pagesOnly = map[string]string{
 	"POST /echo/{token}":        "a link in a mail, for who is not signed in; PUT /echoes/{id}/answer is the same for who is",
 
 	// What is still missing.
-	"POST /settings/secret":      "missing: who may set a secret without typing the one before is not decided",
-	"POST /settings/preferences": "missing",
-	"POST /people/me/picture":    "missing",
-	"POST /admin/skills":         "missing",
 
 	"POST /mentorships/{id}/agreement":          "missing",
 	"POST /mentorships/{id}/goals/{goal}":       "missing",

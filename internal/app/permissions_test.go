@@ -473,7 +473,7 @@ var permissions = map[string]line{
 	"POST /api/v1/admin/sites":                   {`{"name":"","time_zone":"UTC","days":[]}`, "L.......i", "", ""},
 	"PUT /api/v1/admin/sites/{id}":               {`{"name":"{site}","time_zone":"Europe/Lisbon","days":[]}`, "L.......n", "", nobody},
 	"POST /api/v1/admin/import":                  {`{"text":"Name,Number\nNora,7\n","mapping":"x"}`, "L.......i", "", ""},
-	"POST /api/v1/admin/import/file":             {"Name\n", "L.......i", "", ""},
+	"POST /api/v1/admin/import/file":             {"Name\n", "L.......2", "", ""},
 	"POST /api/v1/admin/skill-lists":             {"", "L.......i", "", ""},
 	"GET /api/v1/admin/skill-lists/{id}":         {"", admins, "", nobody},
 	"POST /api/v1/admin/skill-lists/{id}/import": {"", "L.......9", "", nobody}, // the preview is not done yet

@@ -1,5 +1,10 @@
 package people
 
+const siteByIDSQL = `
+SELECT id
+FROM sites
+WHERE id = $1`
+
 const siteByNameSQL = `
 SELECT id
 FROM sites

@@ -117,6 +117,19 @@ func (s *Service) SaveSite(ctx context.Context, by access.Actor, x Site, days st
 	if err := by.NeedAdmin(); err != nil {
 		return 0, err
 	}
+	if x.ID != 0 {
+		// What is wrong with the words does not matter where there is no site.
+		if err := s.db.Read(ctx, func(tx *db.Tx) error {
+			var n id.ID
+			ok, err := tx.Row(siteByIDSQL, []any{&n}, x.ID)
+			if err == nil && !ok {
+				err = fault.Missing()
+			}
+			return err
+		}); err != nil {
+			return 0, err
+		}
+	}
 	x.Name, x.Country = oneLine(x.Name), oneLine(x.Country)
 	var c fault.Check
 	c.Require(x.Name != "" && SortKey(x.Name) != "", "name", "fault.name_empty")
