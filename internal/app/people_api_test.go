@@ -151,6 +151,24 @@ func TestSomebodysOwnAccountIsKeptByPrograms(t *testing.T) {
 			t.Errorf("removed: %d", code)
 		}
 
+		// What one reads of oneself can be sent back as it is.
+		var own struct {
+			Name   string
+			Before []struct{ Unit struct{ Name string } }
+			Lately []struct{ Kind, Title, URL string }
+			Own    struct {
+				Mark       int
+				Unit, Site string
+			}
+		}
+		q := s.made("Ben", "/questions", fields{"title": "Who keeps the spare heddles?"})
+		if code := s.call("Ben", "PUT", "/api/v1/me", fields{"name": "Ben", "mark": 3, "weekly_budget": 2}, nil); code != 204 {
+			t.Errorf("editing answers %d", code)
+		}
+		if s.call("Ben", "GET", "/api/v1/me", nil, &own); own.Own.Mark != 3 || len(own.Lately) == 0 || own.Lately[0].Kind != "question" || own.Lately[0].URL != "/questions/"+q {
+			t.Errorf("Ben reads of himself %+v", own)
+		}
+
 		// Preferences: both are checked at once, nothing else changes.
 		var p struct {
 			TimeZone string `json:"time_zone"`
@@ -288,6 +306,18 @@ func TestVouchesAreReadAndKeptByPrograms(t *testing.T) {
 		var one vouch
 		if code := s.call("Chidi", "GET", "/api/v1/endorsements/"+first, nil, &one); code != 200 || one.Note != "Wove the whole of the new curtain" || one.By.Name != "Ada" || one.Skill.Name != "weaving" || one.For != s.cast["Ben"].Person.String() {
 			t.Errorf("%d %+v", code, one)
+		}
+		// Who worked with whom is told as on the profile: Ben knows both.
+		var p struct {
+			Met     bool
+			Between []struct{ Name string } `json:"introducers"`
+		}
+		if s.call("Ada", "GET", "/api/v1/people/"+s.cast["Ben"].Person.String(), nil, &p); !p.Met || len(p.Between) != 0 {
+			t.Errorf("Ada and Ben: %+v", p)
+		}
+		p.Met = false
+		if s.call("Ada", "GET", "/api/v1/people/"+s.cast["Chidi"].Person.String(), nil, &p); p.Met || len(p.Between) != 1 || p.Between[0].Name != "Ben" {
+			t.Errorf("Ada and Chidi: %+v", p)
 		}
 		// Ben hides it in his ledger: others do not read of it any more, he does.
 		s.drain()

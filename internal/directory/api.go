@@ -43,7 +43,27 @@ type ProfileJSON struct {
 	Free      bool             `json:"can_take_a_question" doc:"Now; the reason is told to nobody"`
 	Skills    []DeclaredJSON   `json:"skills" doc:"What they say of themselves, as far as it is open to the caller"`
 	Evidence  []StandingJSON   `json:"evidence" doc:"What their receipts show, by skill"`
+	Before    []BelongedJSON   `json:"before" doc:"Units they belonged to, the last one first"`
+	Lately    []LatelyJSON     `json:"lately" doc:"What they asked and answered, the latest first"`
+	Met       bool             `json:"met,omitempty" doc:"The caller has worked with them"`
+	Between   []ColleagueJSON  `json:"introducers,omitempty" doc:"Who has worked with both, when the two have not; at most three"`
 	Own       *OwnSettingsJSON `json:"own,omitempty" doc:"What only the person sees"`
+}
+
+// BelongedJSON is a unit somebody belonged to.
+type BelongedJSON struct {
+	Unit PersonNameJSON `json:"unit"`
+	From time.Time      `json:"from"`
+	To   time.Time      `json:"to"`
+}
+
+// LatelyJSON is something somebody asked or answered.
+type LatelyJSON struct {
+	Kind   string    `json:"kind" enum:"question,answer"`
+	Title  string    `json:"title"`
+	URL    string    `json:"url"`
+	At     time.Time `json:"at"`
+	Solved bool      `json:"solved,omitempty" doc:"The answer settled its question"`
 }
 
 // DeclaredJSON is what a person says of one skill.
@@ -70,6 +90,9 @@ type StandingJSON struct {
 type OwnSettingsJSON struct {
 	Role         string     `json:"role"`
 	Email        string     `json:"email,omitempty"`
+	Unit         string     `json:"unit,omitempty" doc:"Id, as edit-me takes it"`
+	Site         string     `json:"site,omitempty" doc:"Id, as edit-me takes it"`
+	Mark         int        `json:"mark" doc:"Which cut of the mark"`
 	TimeZone     string     `json:"time_zone" doc:"Empty follows the site"`
 	Locale       string     `json:"locale" doc:"Empty follows the organisation"`
 	Hours        string     `json:"hours" doc:"Empty follows the site"`
@@ -418,9 +441,27 @@ func (s *Service) personJSON(ctx context.Context, by access.Actor, n id.ID) (*ap
 			})
 		}
 	}
+	out.Before, out.Lately = make([]BelongedJSON, len(p.Before)), make([]LatelyJSON, len(p.Lately))
+	for i, m := range p.Before {
+		out.Before[i] = BelongedJSON{PersonNameJSON{m.Unit.ID.String(), m.Unit.Name}, m.From, m.To}
+	}
+	for i, c := range p.Lately {
+		out.Lately[i] = LatelyJSON{Kind: string(c.Kind), Title: c.Title, URL: c.URL, At: c.At, Solved: p.Solved[c.ID]}
+	}
+	if p.ID != by.Person && !p.Guest {
+		between, met, err := s.People.Introducers(ctx, by, n)
+		if err != nil {
+			return nil, err
+		}
+		if out.Met = met; !met {
+			for _, e := range between {
+				out.Between = append(out.Between, personJSON(e))
+			}
+		}
+	}
 	if p.ID == by.Person {
 		out.Own = &OwnSettingsJSON{
-			Role: string(p.Role), Email: p.Own.Email, TimeZone: p.Own.TimeZone, Locale: p.Own.Locale, Hours: p.Own.Hours,
+			Role: string(p.Role), Email: p.Own.Email, Unit: p.Unit.ID.String(), Site: p.Site.ID.String(), Mark: p.Cut, TimeZone: p.Own.TimeZone, Locale: p.Own.Locale, Hours: p.Own.Hours,
 			AwayFrom: maybe(p.Own.AwayFrom), AwayUntil: maybe(p.Own.AwayUntil), WeeklyBudget: p.Own.WeeklyBudget, LeaverName: p.Own.LeaverName,
 		}
 	}

@@ -52,7 +52,7 @@ func (p *Pages) Open(v *visit.Visit) error {
 	view := pages.OperationView{
 		Title: d.Summary, Doc: d.Doc, Line: d.Method + " " + d.Path, Status: strconv.Itoa(d.Status),
 		Params: rows(v, d.Params), Sends: rows(v, d.Sends), Gets: rows(v, d.Gets),
-		Example: p.example(v, d),
+		File: d.File, Whole: d.Whole, Example: p.example(v, d),
 	}
 	v.Crumbs = []ui.Crumb{{Label: v.T("reference.title"), Href: "/reference"}, {Label: d.Tag, Href: "/reference"}}
 	return v.Show(d.Summary, "reference", pages.Operation(v.Frame, view))

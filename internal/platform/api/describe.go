@@ -19,6 +19,7 @@ type Described struct {
 	Status int     // of success
 	Gets   []Field // of the JSON answer, none without one
 	File   bool    // what is sent is a file and no JSON
+	Whole  bool    // what is answered is a file and no JSON
 }
 
 // Field is one parameter, or one field of JSON: those within others are named
@@ -62,6 +63,7 @@ func (a *API[A]) Describe(name string) (d Described, ok bool) {
 	for code, r := range o.Responses {
 		if n, err := strconv.Atoi(code); err == nil && n < 300 {
 			d.Status, d.Gets = n, a.fields("", body(r.Content), 0, nil)
+			d.Whole = len(r.Content) > 0 && body(r.Content) == nil
 		}
 	}
 	return d, true

@@ -113,6 +113,9 @@ func TestAnAnswerMayBeAFile(t *testing.T) {
 		content = &closing{Reader: strings.NewReader("<script>warp</script>")}
 		return &File{MediaType: "application/octet-stream", Name: `a "b".html`, Tag: "7", Content: content}, nil
 	})
+	if d, ok := a.Describe("get"); !ok || !d.Whole || d.File || d.Status != 200 || len(d.Gets) != 0 {
+		t.Errorf("it is described as %+v", d)
+	}
 	r := httptest.NewRequest("GET", "/files/1", nil)
 	r.Header.Set("Range", "bytes=8-11")
 	w := httptest.NewRecorder()
