@@ -170,6 +170,19 @@ CREATE TABLE mentoring_pulses (
   PRIMARY KEY (mentorship_id, person_id, day)
 );
 
+-- Whether a talk was worth the time, asked of those who said that they met.
+-- Only who answered reads it; organisers read groups of five and more.
+CREATE TABLE mentoring_checks (
+  meeting_id    BIGINT NOT NULL REFERENCES meetings (id),
+  person_id     BIGINT NOT NULL REFERENCES people (id),
+  mentorship_id BIGINT NOT NULL REFERENCES mentorships (id),
+  met_at        TIMESTAMP NOT NULL,        -- when the talk began
+  answer        INTEGER NOT NULL,          -- 1 no, 2 partly, 3 yes
+  answered_at   TIMESTAMP NOT NULL,
+  PRIMARY KEY (meeting_id, person_id)
+);
+CREATE INDEX mentoring_checks_mentorship ON mentoring_checks (mentorship_id, person_id, met_at DESC);
+
 -- Mentors that a mentee may ask, worked out over the whole cohort so that each
 -- mentor stands in a bounded number of lists.
 CREATE TABLE mentoring_suggestions (

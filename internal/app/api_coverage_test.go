@@ -45,6 +45,7 @@ var byAPI = map[string][]string{
 	"POST /mentorships/{id}/answer":    {"PUT /mentorships/{id}/answer"},
 	"POST /mentorships/{id}/goals":     {"POST /mentorships/{id}/goals"},
 	"POST /mentorships/{id}/promises":  {"POST /mentorships/{id}/promises"},
+	"POST /mentorships/{id}/talks":     {"PUT /mentorships/{id}/talks/{talk}"},
 	"POST /mentorships/{id}/leaving":   {"DELETE /mentorships/{id}/membership"},
 
 	"POST /settings/secret":      {"PUT /me/secrets/{kind}"},

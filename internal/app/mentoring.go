@@ -47,6 +47,7 @@ func (h *House) mentoringRoutes() practice {
 		{"POST /mentorships/{id}/promises", SignedIn, m.Promised},
 		{"POST /mentorships/{id}/promises/{promise}", SignedIn, m.Kept},
 		{"POST /mentorships/{id}/pulse", SignedIn, m.Pulse},
+		{"POST /mentorships/{id}/talks", SignedIn, m.Check},
 		{"GET /mentorships/{id}/notes", SignedIn, m.NoteParts},
 		{"GET /mentorships/{id}/meetings/new", SignedIn, m.PlanForm},
 		{"POST /mentorships/{id}/meetings", SignedIn, m.Plan},

@@ -507,6 +507,7 @@ var permissions = map[string]line{
 	"PUT /api/v1/mentorships/{id}/answer":          {`{"yes":true}`, "", "L..nn....", ""},
 	"POST /api/v1/mentorships/{id}/goals":          {`{"words":"Weave","before":1}`, "", "L..nn....", ""},
 	"POST /api/v1/mentorships/{id}/promises":       {`{"words":"Weave"}`, "", "L..nn....", ""},
+	"PUT /api/v1/mentorships/{id}/talks/{talk}":    {`{"answer":3}`, "", membersOnly, ""},
 	"GET /api/v1/me/keys":                          {"", signedIn, "", ""},
 	"POST /api/v1/me/keys":                         {`{"public":"","sealed":""}`, "Liiiiiiii", "", ""},
 	"PUT /api/v1/me/keys/{id}":                     {`{"sealed":"{blob}"}`, "L...n....", "", nobody},
@@ -541,6 +542,7 @@ var permissions = map[string]line{
 	"POST /mentorships/{id}/promises":              {"promise=Weave", "", "L..ss....", ""},
 	"POST /mentorships/{id}/promises/{promise}":    {"kept=1", "", own2, ""},
 	"POST /mentorships/{id}/pulse":                 {"day=30&answer=4", "", "L..ss....", ""},
+	"POST /mentorships/{id}/talks":                 {"meeting={talk}&answer=3", "", "L..ss....", ""},
 	"GET /mentorships/{id}/notes":                  {"", "", membersOnly, ""},
 	"GET /mentorships/{id}/meetings/new":           {"", "", membersOnly, ""},
 	"POST /mentorships/{id}/meetings":              {"title=Talk&slot=own&day=2027-05-04&time=10:00&minutes=30", "", "L..ss....", ""},
@@ -980,7 +982,7 @@ func (g *guild) claim(author id.ID) id.ID {
 
 // mentorship makes a programme with a run that is looked over, in which two
 // take part, and a room of the two in a state, with a goal and a promise of the
-// first and a pulse that waits.
+// first, a pulse that waits and, once it has begun, a talk that took place.
 func (g *guild) mentorship(state, a, b string) (programme, room id.ID) {
 	g.Helper()
 	ctx, h, now := context.Background(), g.house, g.clock.Now()
@@ -1028,7 +1030,7 @@ func (g *guild) mentorship(state, a, b string) (programme, room id.ID) {
 		"{run}": run.String(), "{mentee}": second.Person.String(), "{mentor}": first.Person.String(), "{person}": second.Person.String(),
 		"{goal}": goal.String(), "{promise}": promise.String(),
 	}
-	if state == "closed" {
+	if state == "active" || state == "closed" {
 		g.write(func(tx *db.Tx) error {
 			audience := access.Organisation
 			if _, err := tx.Row("SELECT audience_id FROM mentorships WHERE id = $1", []any{&audience}, room); err != nil {
@@ -1041,6 +1043,7 @@ func (g *guild) mentorship(state, a, b string) (programme, room id.ID) {
 			if err != nil {
 				return err
 			}
+			g.places["{talk}"] = meeting.String()
 			_, err = tx.Exec("UPDATE meeting_people SET met = 'yes' WHERE meeting_id = $1", meeting)
 			return err
 		})

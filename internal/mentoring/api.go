@@ -275,6 +275,7 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			return &api.None{}, s.Promised(ctx, by, n, in.Body.Words)
 		})
+	addChecks(a, s, op)
 	addChoosing(a, s, op)
 	addOrganising(a, s, op)
 	addNotes(a, s, on)

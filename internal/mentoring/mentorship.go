@@ -86,6 +86,7 @@ type Mentorship struct {
 	Goals     []Goal
 	Promises  []Promise // the newest first, at most 20
 	Pulse     int       // day of a pulse that waits for the reader's answer, 0 for none
+	Talk      Talk      // waits for the reader to say whether it was worth the time; zero for none
 	Notes     vault.Stand
 }
 
@@ -118,6 +119,9 @@ func (s *Service) Room(ctx context.Context, by access.Actor, mentorship id.ID) (
 			return err
 		}
 		if m.Notes, err = vault.Of(tx, by, m.ID); err != nil {
+			return err
+		}
+		if m.Talk, err = s.unchecked(tx, by, m.ID); err != nil {
 			return err
 		}
 		_, err = tx.Row(waitingPulseSQL, []any{&m.Pulse}, m.ID, by.Person)
@@ -624,6 +628,8 @@ type Health struct {
 	MetShown                   bool
 	Pulse                      float64 // mean of the latest answers
 	PulseShown                 bool
+	Worth                      float64 // mean of the latest talks, WorthNo to WorthYes
+	WorthShown                 bool
 	Reached                    int // goals
 	ReachedShown               bool
 }
@@ -654,6 +660,12 @@ func (s *Service) Health(ctx context.Context, by access.Actor, programme id.ID) 
 		}
 		if h.PulseShown = people >= smallest; h.PulseShown {
 			h.Pulse = float64(answers) / float64(people)
+		}
+		if _, err := tx.Row(worthSQL, []any{&answers, &people}, p.ID); err != nil {
+			return err
+		}
+		if h.WorthShown = people >= smallest; h.WorthShown {
+			h.Worth = float64(answers) / float64(people)
 		}
 		var who int
 		if _, err := tx.Row(reachedSQL, []any{&h.Reached, &who}, p.ID); err != nil {

@@ -165,6 +165,52 @@ const answerPulseSQL = `
 UPDATE mentoring_pulses SET answer = $1, answered_at = $2
 WHERE mentorship_id = $3 AND person_id = $4 AND day = $5`
 
+// uncheckedSQL finds the latest talk that somebody says took place and has not
+// judged.
+const uncheckedSQL = `
+SELECT t.id, t.title, t.starts_at
+FROM meetings t
+JOIN audience_members a ON a.person_id = $1 AND a.audience_id = t.audience_id
+JOIN meeting_people p ON p.meeting_id = t.id AND p.person_id = a.person_id AND p.met = 'yes'
+WHERE t.about_id = $2 AND t.state = 'planned' AND t.ends_at <= $3 AND t.starts_at > $4 AND NOT EXISTS (
+    SELECT 1 FROM mentoring_checks c
+    WHERE c.meeting_id = t.id AND c.person_id = p.person_id)
+ORDER BY t.starts_at DESC, t.id DESC
+LIMIT 1`
+
+func scanTalk(r *db.Rows, t *Talk) error {
+	var start db.Time
+	err := r.Scan(&t.Meeting, &t.Title, &start)
+	t.Start = start.Time()
+	return err
+}
+
+const checkSQL = `
+INSERT INTO mentoring_checks (meeting_id, person_id, mentorship_id, met_at, answer, answered_at)
+SELECT t.id, p.person_id, t.about_id, t.starts_at, $1, $2
+FROM meetings t
+JOIN audience_members a ON a.person_id = $3 AND a.audience_id = t.audience_id
+JOIN meeting_people p ON p.meeting_id = t.id AND p.person_id = a.person_id AND p.met = 'yes'
+WHERE t.id = $4 AND t.about_id = $5 AND t.state = 'planned' AND t.ends_at <= $2
+ON CONFLICT (meeting_id, person_id) DO UPDATE SET answer = excluded.answer, answered_at = excluded.answered_at`
+
+// checksSQL are the two latest answers of somebody.
+const checksSQL = `
+SELECT answer
+FROM mentoring_checks
+WHERE mentorship_id = $1 AND person_id = $2
+ORDER BY met_at DESC
+LIMIT 2`
+
+// worthSQL adds up everybody's judgement of their latest talk.
+const worthSQL = `
+SELECT COALESCE(SUM(x.answer), 0), COUNT(*)
+FROM mentorships m
+JOIN mentoring_checks x ON x.mentorship_id = m.id
+WHERE m.programme_id = $1 AND NOT EXISTS (
+    SELECT 1 FROM mentoring_checks y
+    WHERE y.mentorship_id = x.mentorship_id AND y.person_id = x.person_id AND y.met_at > x.met_at)`
+
 const countStatesSQL = `
 SELECT COUNT(*) FILTER (WHERE state = 'proposed'), COUNT(*) FILTER (WHERE state = 'active'),
     COUNT(*) FILTER (WHERE state = 'declined'), COUNT(*) FILTER (WHERE state = 'closed')

@@ -541,6 +541,7 @@ func (p *Pages) Health(v *visit.Visit) error {
 		{Label: v.T("mentoring.health.closed"), Value: number(h.Closed)},
 		{Label: v.T("mentoring.health.met"), Value: hidden(h.MetShown, number(h.Met))},
 		{Label: v.T("mentoring.health.pulse"), Value: hidden(h.PulseShown, v.Decimal(h.Pulse, 1)), Note: v.T("mentoring.health.pulse_note")},
+		{Label: v.T("mentoring.health.worth"), Value: hidden(h.WorthShown, v.Decimal(h.Worth, 1)), Note: v.T("mentoring.health.worth_note")},
 		{Label: v.T("mentoring.health.reached"), Value: hidden(h.ReachedShown, number(h.Reached))},
 	}}
 	return v.Show(x.Name, Key, pages.Health(v.Frame, view))

@@ -72,6 +72,9 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 	view := pages.RoomView{
 		Path: room(m), State: m.State, Agreement: m.Agreement, Pulse: m.Pulse, Outcome: m.Outcome, Faults: v.Faults(wrong), Wrote: map[string]string{},
 	}
+	if m.Talk.Meeting != 0 {
+		view.Talk = pages.TalkView{Meeting: m.Talk.Meeting.String(), Text: v.T("mentoring.talk", "title", m.Talk.Title, "day", v.Day(m.Talk.Start))}
+	}
 	if form != nil {
 		for _, k := range []string{"why", "promise", "words", "skill", "thanks"} {
 			view.Wrote[k] = form.Text(k)
@@ -376,6 +379,27 @@ func (p *Pages) Pulse(v *visit.Visit) error {
 		}
 		words := "mentoring.pulse_thanks"
 		if answer <= 2 {
+			words = "mentoring.pulse_low"
+		}
+		ui.SetFlash(v.W, ui.Flash{Text: v.T(words)})
+		return nil
+	})
+}
+
+// Check is POST /mentorships/{id}/talks.
+func (p *Pages) Check(v *visit.Visit) error {
+	return p.does(v, func(m Mentorship, form *web.Values) error {
+		meeting, err := form.ID("meeting")
+		if err != nil {
+			return err
+		}
+		answer, _ := strconv.Atoi(form.Text("answer")) // anything else is no answer
+		low, err := p.Service.Check(v.R.Context(), v.By, m.ID, meeting, answer)
+		if err != nil {
+			return err
+		}
+		words := "mentoring.pulse_thanks"
+		if low {
 			words = "mentoring.pulse_low"
 		}
 		ui.SetFlash(v.W, ui.Flash{Text: v.T(words)})
