@@ -52,7 +52,7 @@ CREATE TABLE swaps (
   round_id    BIGINT REFERENCES swap_rounds (id),
   mends_id    BIGINT,                     -- the broken swap in whose place it stands
   author_id   BIGINT REFERENCES authors (id), -- who proposed it, NULL for a round
-  state       TEXT NOT NULL,              -- proposed, standing, done, declined, lapsed, broken
+  state       TEXT NOT NULL,              -- proposed, standing, done, declined, lapsed, broken, withdrawn
   mended      BOOLEAN NOT NULL DEFAULT FALSE, -- what follows from its end was done
   owed        BOOLEAN NOT NULL DEFAULT FALSE, -- the first learns for hours they are owed and teaches nothing
   note        TEXT NOT NULL DEFAULT '',

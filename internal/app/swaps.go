@@ -14,6 +14,12 @@ import (
 // openSwaps wires swaps with meetings, the ledger and what happens later.
 func (h *House) openSwaps() {
 	h.Swaps = &swaps.Service{DB: h.DB, Clock: h.Clock, Meetings: h.Meetings, Settings: h.Organisation.Settings}
+	h.Swaps.KeepRules = func(ctx context.Context, r swaps.Rules) error {
+		return h.Organisation.Change(ctx, func(x *organisation.Settings) error {
+			x.Swaps = r
+			return nil
+		})
+	}
 	h.Swaps.Work(h.Jobs, h.on("swaps"))
 	h.Effects.Add(h.Swaps.Effect())
 	h.People.OnLeave(h.Swaps.Gone)
@@ -32,12 +38,7 @@ func (h *House) openSwaps() {
 }
 
 func (h *House) swapRoutes() []Route {
-	s := &swaps.Pages{Service: h.Swaps, SetRules: func(ctx context.Context, r swaps.Rules) error {
-		return h.Organisation.Change(ctx, func(x *organisation.Settings) error {
-			x.Swaps = r
-			return nil
-		})
-	}}
+	s := &swaps.Pages{Service: h.Swaps}
 	return []Route{
 		{"GET /swaps", SignedIn, s.Home},
 		{"POST /swaps", SignedIn, s.Propose},
@@ -52,6 +53,7 @@ func (h *House) swapRoutes() []Route {
 		{"POST /swaps/rules", SignedIn, s.SetRound},
 		{"GET /swaps/{id}", SignedIn, s.Open},
 		{"POST /swaps/{id}/answer", SignedIn, s.Answer},
+		{"POST /swaps/{id}/withdrawal", SignedIn, s.Withdraw},
 		{"GET /swaps/{id}/changes/new", SignedIn, s.ChangeForm},
 		{"POST /swaps/{id}/changes", SignedIn, s.Change},
 		{"GET /swaps/{id}/leaving", SignedIn, s.LeaveForm},

@@ -80,7 +80,7 @@ func (g *guild) swapOf(one, other, path string) string {
 	})
 	n := must[id.ID](g)(h.Swaps.Propose(ctx, ben, swaps.Proposal{To: mia.Person, Teach: weave.ID, Learn: dye.ID, Lessons: 12, Minutes: 30, Format: swaps.Online}))
 	g.places = map[string]string{"{ben}": ben.Person.String(), "{weave}": weave.ID.String(), "{dye}": dye.ID.String()}
-	if strings.HasSuffix(path, "/answer") || strings.Contains(path, "/changes") || path == "/swaps/{id}" {
+	if strings.HasSuffix(path, "/answer") || strings.HasSuffix(path, "/withdrawal") || strings.Contains(path, "/changes") || path == "/swaps/{id}" {
 		return n.String()
 	}
 	if err := h.Swaps.Answer(ctx, mia, n, 1, true, ""); err != nil {

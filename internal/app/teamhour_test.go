@@ -57,7 +57,7 @@ func (g *guild) teamHour(leader, other string) id.ID {
 	if err != nil || len(proposed) != 1 {
 		g.Fatal(proposed, err)
 	}
-	g.places = map[string]string{"{own}": hour.Entries[0].ID.String(), "{asked}": dye.String(), "{swap}": proposed[0].ID.String(), "{entry}": hour.Entries[0].ID.String(), "{mia}": g.cast["Mia"].Person.String()}
+	g.places = map[string]string{"{own}": hour.Entries[0].ID.String(), "{asked}": dye.String(), "{swap}": proposed[0].ID.String(), "{entry}": hour.Entries[0].ID.String(), "{mia}": g.cast["Mia"].Person.String(), "{person}": g.cast["Mia"].Person.String()}
 	return n
 }
 

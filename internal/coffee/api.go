@@ -114,10 +114,16 @@ type planInput struct {
 		Agenda string    `json:"agenda,omitempty" doc:"Markdown"`
 		Place  string    `json:"place,omitempty"`
 		Link   string    `json:"link,omitempty"`
+		Online bool      `json:"online,omitempty" doc:"Gets a link of the organisation's video tool when link is empty"`
 		Start  time.Time `json:"starts_at"`
 		End    time.Time `json:"ends_at"`
 		Zone   string    `json:"time_zone" doc:"IANA"`
 	}
+}
+
+type pairTimesInput struct {
+	api.ByID
+	meet.TimesInput
 }
 
 type avoidInput struct {
@@ -323,6 +329,24 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			return &api.None{}, s.Thank(ctx, by, n, to, in.Body.Words)
 		})
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/coffee/pairs/{id}/slots", ID: "suggest-coffee-times", Summary: "Times at which a pair of yours could meet", Tag: tag, On: on},
+		func(ctx context.Context, by access.Actor, in *pairTimesInput) (*api.Body[api.Page[meet.SlotJSON]], error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			w, err := s.OpenPair(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			var here []id.ID
+			for _, x := range w.People {
+				if _, ok := w.Profiles[x.Person]; ok {
+					here = append(here, x.Person)
+				}
+			}
+			return s.Meet.Times(ctx, here, in.TimesInput, by.Zone)
+		})
 	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/coffee/pairs/{id}/meeting", ID: "plan-coffee", Summary: "Plan the meeting of a pair", Tag: tag, Status: 201, On: on},
 		func(ctx context.Context, by access.Actor, in *planInput) (*api.Body[madeJSON], error) {
 			n, err := parse(in.ID)
@@ -330,7 +354,7 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 				return nil, err
 			}
 			b := in.Body
-			m, err := s.Plan(ctx, by, n, b.Title, b.Agenda, meet.When{Start: b.Start, End: b.End, Zone: b.Zone, Place: b.Place, Link: b.Link})
+			m, err := s.Plan(ctx, by, n, b.Title, b.Agenda, meet.When{Start: b.Start, End: b.End, Zone: b.Zone, Place: b.Place, Link: b.Link, Online: b.Online})
 			if err != nil {
 				return nil, err
 			}

@@ -37,6 +37,9 @@ type MentorshipJSON struct {
 	Words     string        `json:"words,omitempty" doc:"What the mentee wrote who asked"`
 	Agreement string        `json:"agreement"`
 	Outcome   string        `json:"outcome"`
+	Waits     bool          `json:"waits" doc:"It is proposed, and the caller has not said yes or no"`
+	PulseDay  int           `json:"pulse_day,omitempty" doc:"The caller is asked how it goes, see answer-pulse; only where it is asked for by its id"`
+	MayLeave  bool          `json:"may_leave" doc:"The caller is a mentee of a group that goes on with others: they leave it, and who leads it closes it"`
 	Starts    *time.Time    `json:"starts_at,omitempty"`
 	Ends      *time.Time    `json:"ends_at,omitempty"`
 	People    []MemberJSON  `json:"people"`
@@ -49,6 +52,7 @@ type MemberJSON struct {
 	Person string `json:"person"`
 	Name   string `json:"name"`
 	Role   string `json:"role" enum:"mentor,mentee,peer"`
+	Thanks string `json:"thanks,omitempty" doc:"What they said at the end"`
 }
 
 // GoalJSON is a goal.
@@ -276,6 +280,7 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			return &api.None{}, s.Promised(ctx, by, n, in.Body.Words)
 		})
 	addChecks(a, s, op)
+	addRoom(a, s, op)
 	addChoosing(a, s, op)
 	addOrganising(a, s, op)
 	addNotes(a, s, on)
@@ -326,13 +331,16 @@ func (s *Service) json(ctx context.Context, by access.Actor, list []Mentorship) 
 	out := make([]MentorshipJSON, len(list))
 	for i, m := range list {
 		x := MentorshipJSON{
-			ID: m.ID.String(), URL: room(m), Programme: m.Programme.String(), State: m.State, Words: m.Words, Agreement: m.Agreement, Outcome: m.Outcome, People: []MemberJSON{},
+			ID: m.ID.String(), URL: room(m), Programme: m.Programme.String(), State: m.State, Words: m.Words, Agreement: m.Agreement, Outcome: m.Outcome,
+			PulseDay: m.Pulse, MayLeave: m.MayLeave(by.Person), People: []MemberJSON{},
 		}
+		mine, _ := m.Member(by.Person)
+		x.Waits = m.State == ProposedState && mine.Answer == ""
 		if !m.Starts.IsZero() {
 			x.Starts, x.Ends = &m.Starts, &m.Ends
 		}
 		for _, p := range m.People {
-			x.People = append(x.People, MemberJSON{Person: p.Person.String(), Name: lines[p.Person].Name, Role: p.Role})
+			x.People = append(x.People, MemberJSON{Person: p.Person.String(), Name: lines[p.Person].Name, Role: p.Role, Thanks: p.Thanks})
 		}
 		for _, g := range m.Goals {
 			x.Goals = append(x.Goals, goalJSON(g))

@@ -434,9 +434,13 @@ func (s *Service) PlanMeeting(ctx context.Context, by access.Actor, mentorship i
 	return meeting, err
 }
 
-// Close ends a mentorship with what changed and the actor's thanks. With
-// rematch it ended early and nobody is to blame: everybody may be matched anew,
-// with others.
+// Close ends a mentorship with what changed and the actor's thanks. A mentee of
+// a group that goes on with others leaves it instead, see MayLeave. Once it is
+// closed only thanks are kept, which may follow from the others; without any,
+// nothing changes. Events: mentorship.closed, mentorship.thanked.
+//
+// Errors: NotFound, Forbidden for those who may leave, Conflict before it has
+// begun, Invalid.
 func (s *Service) Close(ctx context.Context, by access.Actor, mentorship id.ID, outcome, thanks string) error {
 	outcome, thanks = strings.TrimSpace(outcome), strings.TrimSpace(thanks)
 	var c fault.Check
@@ -446,14 +450,19 @@ func (s *Service) Close(ctx context.Context, by access.Actor, mentorship id.ID, 
 		return err
 	}
 	return s.change(ctx, by, mentorship, func(tx *db.Tx, m Mentorship) error {
+		if m.MayLeave(by.Person) {
+			return fault.New(fault.Forbidden, "fault.mentoring_closes")
+		}
 		now := s.Clock.Now()
 		if thanks != "" {
 			if _, err := tx.Exec(thankSQL, thanks, by.Person, m.ID); err != nil {
 				return err
 			}
 		}
+		if m.State == Closed && thanks == "" {
+			return nil
+		}
 		if m.State == Closed {
-			// Thanks may follow from the others.
 			return s.record(tx, event.Event{Kind: "mentorship.thanked", Subject: m.ID, Audience: m.Audience, Actor: by.Author, Other: m.Programme})
 		}
 		if _, err := tx.Exec(closeSQL, outcome, db.At(now), m.ID); err != nil {

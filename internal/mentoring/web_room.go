@@ -539,6 +539,9 @@ func (p *Pages) closingForm(v *visit.Visit, status int, m Mentorship, form *web.
 	if m.State != Active {
 		return fault.New(fault.Conflict, "fault.mentoring_state")
 	}
+	if m.MayLeave(v.By.Person) {
+		return fault.New(fault.Forbidden, "fault.mentoring_closes")
+	}
 	view := pages.ClosingView{Path: room(m), Faults: v.Faults(wrong)}
 	for _, g := range m.Goals {
 		if g.State == "open" {

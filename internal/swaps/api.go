@@ -6,6 +6,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/meet"
+	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/platform/api"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
@@ -15,7 +16,7 @@ import (
 type SwapJSON struct {
 	ID      string           `json:"id"`
 	URL     string           `json:"url" doc:"Path of its page"`
-	State   string           `json:"state" enum:"proposed,standing,done,declined,lapsed,broken"`
+	State   string           `json:"state" enum:"proposed,standing,done,declined,lapsed,broken,withdrawn"`
 	Round   string           `json:"round,omitempty" doc:"Id of the round that found it; absent when somebody proposed it"`
 	Owed    bool             `json:"owed" doc:"The first member learns for hours they are owed and teaches nothing"`
 	Note    string           `json:"note,omitempty"`
@@ -70,10 +71,26 @@ type HourLineJSON struct {
 
 // SwapChoicesJSON is what the caller chose about swaps.
 type SwapChoicesJSON struct {
-	Rounds  bool   `json:"rounds" doc:"Rings are looked for"`
-	Format  string `json:"format" enum:"either,online,person"`
-	Lessons int    `json:"lessons" minimum:"1" maximum:"12"`
-	Minutes int    `json:"minutes" minimum:"15" maximum:"180"`
+	Rounds     bool               `json:"rounds" doc:"Rings are looked for"`
+	Format     string             `json:"format" enum:"either,online,person"`
+	Lessons    int                `json:"lessons" minimum:"1" maximum:"12"`
+	Minutes    int                `json:"minutes" minimum:"15" maximum:"180"`
+	Priorities []SwapPriorityJSON `json:"priorities,omitempty" doc:"How much each offer and wish matters; what is not named is usual, or when choosing stays as it is"`
+}
+
+// SwapPriorityJSON is how much an offer or a wish of the caller's matters.
+type SwapPriorityJSON struct {
+	Skill     string `json:"skill" doc:"Id of what the caller offers or wants"`
+	Direction string `json:"direction" enum:"teach,want"`
+	Priority  int    `json:"priority" minimum:"0" maximum:"3" doc:"0 not in swaps, 1 usual, 2 soon, 3 before all others"`
+}
+
+// SwapRulesJSON are the rules by which rounds find rings.
+type SwapRulesJSON struct {
+	Longest int `json:"longest" minimum:"2" maximum:"5" doc:"People in the longest ring"`
+	Weeks   int `json:"weeks" enum:"-1,1,2,4" doc:"Between two rounds; -1 only when somebody who organises starts one"`
+	Days    int `json:"days" minimum:"1" maximum:"14" doc:"To accept a ring"`
+	Credit  int `json:"credit" minimum:"0" maximum:"20" doc:"Hours somebody may learn ahead of teaching"`
 }
 
 // SwapRoundJSON is a round.
@@ -186,6 +203,16 @@ type swapThankInput struct {
 
 type swapChooseInput struct {
 	Body SwapChoicesJSON
+}
+
+type swapRulesInput struct {
+	Body SwapRulesJSON
+}
+
+type swapTimesInput struct {
+	api.ByID
+	meet.TimesInput
+	Teacher string `query:"teacher" doc:"Id of the member who teaches; the caller when left out"`
 }
 
 type swapMadeJSON struct {
@@ -302,6 +329,11 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			return api.OK(swapJSON(w, by)), nil
 		})
+	taken := op("DELETE", "swaps/{id}", "withdraw-swap", "Take back a swap that you proposed and nobody accepted yet", 204)
+	taken.Doc = "Also a change that you suggested and the other has not answered. Whoever is asked declines instead, by answer-swap. Once it was accepted the answer is 409, and leave-swap ends it."
+	api.Add(a, taken, func(ctx context.Context, by access.Actor, in *api.ByID) (*api.None, error) {
+		return act(in.ID, func(n id.ID) error { return s.Withdraw(ctx, by, n) })
+	})
 	api.Add(a, op("PUT", "swaps/{id}/answer", "answer-swap", "Accept or decline a swap", 204),
 		func(ctx context.Context, by access.Actor, in *swapAnswerInput) (*api.None, error) {
 			// Who does not say what they read knows only the proposal.
@@ -382,6 +414,28 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			return api.OK(page), nil
 		})
+	api.Add(a, op("GET", "swaps/{id}/lessons/slots", "suggest-lesson-times", "Times at which the two of a lesson could meet", 200),
+		func(ctx context.Context, by access.Actor, in *swapTimesInput) (*api.Body[api.Page[meet.SlotJSON]], error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			teacher := by.Person
+			if in.Teacher != "" {
+				if teacher, err = id.Parse(in.Teacher); err != nil {
+					return nil, api.NotFound()
+				}
+			}
+			w, err := s.Open(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			at, err := w.lesson(by, teacher)
+			if err != nil {
+				return nil, err
+			}
+			return s.Meetings.Times(ctx, []id.ID{teacher, w.Learner(at).Person}, in.TimesInput, by.Zone)
+		})
 	api.Add(a, op("POST", "swaps/{id}/lessons", "plan-lesson", "Plan a lesson", 201),
 		func(ctx context.Context, by access.Actor, in *swapLessonInput) (*api.Body[swapMadeJSON], error) {
 			n, err := id.Parse(in.ID)
@@ -457,15 +511,42 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 		})
 	api.Add(a, op("GET", "swap-choices", "swap-choices", "What the caller chose about swaps", 200),
 		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[SwapChoicesJSON], error) {
-			c, _, err := s.Chosen(ctx, by)
+			c, list, err := s.Chosen(ctx, by)
 			if err != nil {
 				return nil, err
 			}
-			return api.OK(SwapChoicesJSON(c)), nil
+			out := SwapChoicesJSON{Rounds: c.Rounds, Format: c.Format, Lessons: c.Lessons, Minutes: c.Minutes}
+			for _, p := range list {
+				out.Priorities = append(out.Priorities, SwapPriorityJSON{Skill: p.Skill.String(), Direction: string(p.Direction), Priority: p.Priority})
+			}
+			return api.OK(out), nil
 		})
 	api.Add(a, op("PUT", "swap-choices", "choose-swaps", "Choose how to swap", 204),
 		func(ctx context.Context, by access.Actor, in *swapChooseInput) (*api.None, error) {
-			return &api.None{}, s.Choose(ctx, by, Choices(in.Body), nil)
+			b := in.Body
+			var list []Priority
+			var check fault.Check
+			for _, p := range b.Priorities {
+				n, err := id.Parse(p.Skill)
+				check.Require(err == nil, "priorities", "fault.swap_priority")
+				list = append(list, Priority{Skill: n, Direction: skills.Direction(p.Direction), Priority: p.Priority})
+			}
+			if err := check.Err(); err != nil {
+				return nil, err
+			}
+			return &api.None{}, s.Choose(ctx, by, Choices{Rounds: b.Rounds, Format: b.Format, Lessons: b.Lessons, Minutes: b.Minutes}, list)
+		})
+	api.Add(a, op("GET", "swap-rules", "get-swap-rules", "The rules of rounds, for organisers", 200),
+		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[SwapRulesJSON], error) {
+			r, err := s.Rules(by)
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(SwapRulesJSON(r)), nil
+		})
+	api.Add(a, op("PUT", "swap-rules", "set-swap-rules", "Set the rules of rounds, for organisers", 204),
+		func(ctx context.Context, by access.Actor, in *swapRulesInput) (*api.None, error) {
+			return &api.None{}, s.SetRules(ctx, by, Rules(in.Body))
 		})
 	api.Add(a, op("GET", "swap-rounds", "list-swap-rounds", "Rounds, for organisers", 200),
 		func(ctx context.Context, by access.Actor, in *swapPageInput) (*api.Body[api.Page[SwapRoundJSON]], error) {

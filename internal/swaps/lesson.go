@@ -59,14 +59,11 @@ func (s *Service) planLesson(tx *db.Tx, by access.Actor, swap, teacher id.ID, n 
 	if err != nil {
 		return 0, err
 	}
-	at := w.at(teacher)
-	if at < 0 || w.Members[at].Skill.ID == 0 {
-		return 0, fault.Missing()
+	at, err := w.lesson(by, teacher)
+	if err != nil {
+		return 0, err
 	}
 	learner := w.Learner(at)
-	if by.Person != teacher && by.Person != learner.Person {
-		return 0, fault.New(fault.Forbidden, "fault.swap_lesson_theirs")
-	}
 	if w.State != Standing {
 		return 0, fault.New(fault.Conflict, "fault.swap_not_standing")
 	}
@@ -90,6 +87,18 @@ func (s *Service) planLesson(tx *db.Tx, by access.Actor, swap, teacher id.ID, n 
 	}
 	_, err = tx.Exec(insertLessonSQL, made, swap, teacher, learner.Person)
 	return made, err
+}
+
+// lesson is the place of the member who teaches in a lesson of the actor's.
+func (w Swap) lesson(by access.Actor, teacher id.ID) (at int, err error) {
+	at = w.at(teacher)
+	switch {
+	case at < 0 || w.Members[at].Skill.ID == 0:
+		return 0, fault.Missing()
+	case by.Person != teacher && by.Person != w.Learner(at).Person:
+		return 0, fault.New(fault.Forbidden, "fault.swap_lesson_theirs")
+	}
+	return at, nil
 }
 
 // Lessons returns the lessons of a swap of the actor's, in the order of time.

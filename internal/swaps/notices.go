@@ -13,6 +13,7 @@ const (
 	NoticeChanged  notify.Kind = "swap_changed"
 	NoticeStands   notify.Kind = "swap_stands"
 	NoticeEnded    notify.Kind = "swap_ended"
+	NoticeTaken    notify.Kind = "swap_withdrawn"
 	NoticeThanked  notify.Kind = "swap_thanked"
 	NoticeDone     notify.Kind = "swap_done"
 )
@@ -22,7 +23,7 @@ const (
 func Notices() notify.Source {
 	return notify.Source{
 		Kinds: map[notify.Kind]notify.Way{
-			NoticeProposed: notify.Mail, NoticeChanged: notify.Mail, NoticeStands: notify.Mail, NoticeEnded: notify.Mail, NoticeThanked: notify.Digest, NoticeDone: notify.App,
+			NoticeProposed: notify.Mail, NoticeChanged: notify.Mail, NoticeStands: notify.Mail, NoticeEnded: notify.Mail, NoticeTaken: notify.Mail, NoticeThanked: notify.Digest, NoticeDone: notify.App,
 		},
 		Of: func(tx *db.Tx, e event.Event) ([]notify.Told, error) {
 			var kind notify.Kind
@@ -36,6 +37,8 @@ func Notices() notify.Source {
 				kind = NoticeStands
 			case "swap.declined", "swap.lapsed", "swap.broken":
 				kind = NoticeEnded
+			case "swap.withdrawn":
+				kind = NoticeTaken
 			case "swap.thanked":
 				return thanked(tx, e)
 			case "swap.done":

@@ -3,6 +3,7 @@ package swaps
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -37,12 +38,13 @@ const (
 
 // States of a swap.
 const (
-	Proposed = "proposed"
-	Standing = "standing" // everybody accepted
-	Done     = "done"     // every lesson took place
-	Declined = "declined" // somebody said no
-	Lapsed   = "lapsed"   // somebody didn't answer in time
-	Broken   = "broken"   // somebody left it later
+	Proposed  = "proposed"
+	Standing  = "standing"  // everybody accepted
+	Done      = "done"      // every lesson took place
+	Declined  = "declined"  // somebody said no
+	Lapsed    = "lapsed"    // somebody didn't answer in time
+	Broken    = "broken"    // somebody left it later
+	Withdrawn = "withdrawn" // who proposed it took it back
 )
 
 // Service answers for swaps.
@@ -51,6 +53,8 @@ type Service struct {
 	Clock    clock.Clock
 	Meetings *meet.Service
 	Settings func() organisation.Settings
+	// KeepRules keeps the rules that an organiser chose, see SetRules.
+	KeepRules func(ctx context.Context, r Rules) error
 }
 
 // Swap is a swap as its members see it.
@@ -403,7 +407,7 @@ func (s *Service) List(ctx context.Context, by access.Actor, ended bool, before 
 	}
 	states := []string{Proposed, Standing}
 	if ended {
-		states = []string{Done, Declined, Lapsed, Broken}
+		states = []string{Done, Declined, Lapsed, Broken, Withdrawn}
 	}
 	if before == 0 {
 		before = 1<<63 - 1
@@ -586,6 +590,46 @@ func (s *Service) refuse(tx *db.Tx, w Swap, me int, why string) error {
 	return nil
 }
 
+// Withdraw takes back what the actor proposed to somebody, or suggested as a
+// change of it, and nobody has accepted yet. It is no refusal: the two may be
+// proposed to each other again at once. Doing it twice changes nothing. Event:
+// swap.withdrawn.
+//
+// Errors: NotFound, Forbidden for whoever is asked, who declines instead, and in
+// a ring of a round, Conflict when it was accepted or has ended otherwise.
+func (s *Service) Withdraw(ctx context.Context, by access.Actor, swap id.ID) error {
+	if err := by.NeedKnown(); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		w, err := load(tx, by, swap)
+		if err != nil {
+			return err
+		}
+		me := w.at(by.Person)
+		switch {
+		case w.Round != 0 || w.Members[me].Answer == "":
+			return fault.New(fault.Forbidden, "fault.swap_theirs")
+		case w.State == Withdrawn && w.Members[me].Answer == "no":
+			return nil
+		case w.State == Standing:
+			return fault.New(fault.Conflict, "fault.swap_accepted")
+		case !w.Withdrawable(me):
+			return fault.New(fault.Conflict, "fault.swap_not_open")
+		}
+		if _, err := tx.Exec(answerSQL, "no", db.At(s.Clock.Now()), w.Members[me].ID); err != nil {
+			return err
+		}
+		return s.end(tx, w, Withdrawn, by.Author)
+	})
+}
+
+// Withdrawable tells whether the member may take back what the swap says: it is
+// theirs, and the other has not answered it.
+func (w Swap) Withdrawable(me int) bool {
+	return w.State == Proposed && w.Round == 0 && w.Members[me].Answer == "yes"
+}
+
 // Leave takes the actor out of a swap that stands. Its lessons to come are
 // called off, and hours already given are kept as owed. Event: swap.broken.
 //
@@ -708,7 +752,8 @@ func chosen(tx *db.Tx, list []id.ID) (map[id.ID]Choices, error) {
 
 // Choose keeps what the actor chose. Priorities that are not named stay.
 //
-// Errors: Invalid.
+// Errors: Invalid, also for the priority of what the actor neither offers nor
+// wants.
 func (s *Service) Choose(ctx context.Context, by access.Actor, c Choices, list []Priority) error {
 	if err := by.NeedKnown(); err != nil {
 		return err
@@ -723,6 +768,16 @@ func (s *Service) Choose(ctx context.Context, by access.Actor, c Choices, list [
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := access.NeedSees(tx, by, access.Organisation); err != nil {
+			return err
+		}
+		said, err := skills.ForMatching(tx, []id.ID{by.Person})
+		if err != nil {
+			return err
+		}
+		for _, p := range list {
+			check.Require(slices.ContainsFunc(said, func(d skills.Declaration) bool { return d.ID == p.Skill && d.Direction == p.Direction }), "priorities", "fault.swap_priority")
+		}
+		if err := check.Err(); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(chooseSQL, by.Person, c.Rounds, c.Format, c.Lessons, c.Minutes, db.At(s.Clock.Now())); err != nil {

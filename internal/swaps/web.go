@@ -2,7 +2,6 @@ package swaps
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -24,8 +23,6 @@ import (
 // Pages answers with the pages of swaps.
 type Pages struct {
 	Service *Service
-	// SetRules keeps the rules that an organiser chose.
-	SetRules func(ctx context.Context, r Rules) error
 }
 
 // faces are how people are shown to the reader, by person.
@@ -238,6 +235,10 @@ func who(you bool) string {
 
 func answerKey(w Swap, m Member) string {
 	switch {
+	case w.State == Withdrawn && m.Answer == "no":
+		return "back"
+	case w.State == Withdrawn:
+		return "asked"
 	case m.Answer == "yes":
 		return "yes"
 	case m.Answer == "no" || w.State != Proposed:
@@ -499,8 +500,8 @@ func (p *Pages) open(v *visit.Visit, status int, wrong error) error {
 	if h := view.History; w.State == Proposed && len(h) > 0 {
 		view.Ring.Changed = h[len(h)-1].Lines
 	}
-	view.State = v.T("swaps.said." + w.State)
-	if w.State == Broken || w.State == Declined || w.State == Lapsed {
+	view.State, view.Withdrawable = v.T("swaps.said."+w.State), w.Withdrawable(me)
+	if w.State == Broken || w.State == Declined || w.State == Lapsed || w.State == Withdrawn {
 		view.Next = v.T("swaps.next.asked")
 		if w.Round == 0 {
 			view.Next = v.T("swaps.next.alone")
@@ -597,6 +598,18 @@ func (p *Pages) do(v *visit.Visit, act func(n id.ID, form *web.Values) error) er
 	return v.See("/swaps/" + n.String())
 }
 
+// Withdraw is POST /swaps/{id}/withdrawal.
+func (p *Pages) Withdraw(v *visit.Visit) error {
+	n, err := v.ID("id")
+	if err != nil {
+		return err
+	}
+	if err := p.Service.Withdraw(v.R.Context(), v.By, n); err != nil {
+		return err
+	}
+	return v.See("/swaps/" + n.String())
+}
+
 // LeaveForm is GET /swaps/{id}/leaving.
 func (p *Pages) LeaveForm(v *visit.Visit) error {
 	n, err := v.ID("id")
@@ -646,14 +659,11 @@ func (p *Pages) lessonForm(v *visit.Visit, status int, chosen, form *web.Values,
 	if teacher == 0 {
 		teacher = v.By.Person
 	}
-	at := w.at(teacher)
-	if at < 0 || w.Members[at].Skill.ID == 0 {
-		return fault.Missing()
+	at, err := w.lesson(v.By, teacher)
+	if err != nil {
+		return err
 	}
 	learner := w.Learner(at).Person
-	if v.By.Person != teacher && v.By.Person != learner {
-		return fault.New(fault.Forbidden, "fault.swap_lesson_theirs")
-	}
 	when, err := p.Service.Meetings.WhenView(v, []id.ID{teacher, learner}, w.Minutes, form, wrong)
 	if err != nil {
 		return err

@@ -4,26 +4,12 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/guildhall/guildhall/internal/core/organisation"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/swaps/pages"
 	"github.com/guildhall/guildhall/internal/ui"
 )
-
-// Rules are the rules of swaps.
-type Rules = organisation.SwapRules
-
-// CheckRules returns everything that is wrong with rules at once.
-func CheckRules(r Rules) error {
-	var c fault.Check
-	c.Require(r.Longest >= 2 && r.Longest <= 5, "longest", "fault.choice_unknown")
-	c.Require(r.Weeks == -1 || r.Weeks == 1 || r.Weeks == 2 || r.Weeks == 4, "weeks", "fault.choice_unknown")
-	c.Require(r.Days >= 1 && r.Days <= 14, "days", "fault.swap_days", "max", 14)
-	c.Require(r.Credit >= 0 && r.Credit <= 20, "credit", "fault.swap_credit", "max", 20)
-	return c.Err()
-}
 
 // Rounds is GET /swaps/rounds, for organisers.
 func (p *Pages) Rounds(v *visit.Visit) error { return p.rounds(v, http.StatusOK, nil, nil) }
@@ -68,11 +54,11 @@ func (p *Pages) rounds(v *visit.Visit, status int, form *web.Values, wrong error
 	if more {
 		view.Pages.Older = "/swaps/rounds?before=" + list[len(list)-1].ID.String()
 	}
-	rules := p.Service.Settings().Swaps
-	if rules.Weeks == 0 {
-		rules.Weeks = 1
+	rules, err := p.Service.Rules(v.By)
+	if err != nil {
+		return err
 	}
-	longest, weeks, days, credit := strconv.Itoa(p.Service.longest()), strconv.Itoa(rules.Weeks), strconv.Itoa(p.Service.ringDays()), strconv.Itoa(rules.Credit)
+	longest, weeks, days, credit := strconv.Itoa(rules.Longest), strconv.Itoa(rules.Weeks), strconv.Itoa(rules.Days), strconv.Itoa(rules.Credit)
 	if form != nil {
 		longest, weeks, days, credit = form.Text("longest"), form.Text("weeks"), form.Text("days"), form.Text("credit")
 	}
@@ -111,9 +97,7 @@ func (p *Pages) SetRound(v *visit.Visit) error {
 			*to = -2 // told with everything else
 		}
 	}
-	if err = CheckRules(r); err == nil {
-		err = p.SetRules(v.R.Context(), r)
-	}
+	err = p.Service.SetRules(v.R.Context(), v.By, r)
 	if fault.Is(err, fault.Invalid) {
 		return p.rounds(v, http.StatusUnprocessableEntity, form, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/platform/api"
 	"github.com/guildhall/guildhall/internal/platform/id"
 )
@@ -38,10 +39,31 @@ type TeamHourEntryJSON struct {
 type writeEntryInput struct {
 	api.ByID
 	Body struct {
-		Kind  string `json:"kind" enum:"show,want"`
-		Name  string `json:"name"`
-		Level int    `json:"level" minimum:"1" maximum:"4"`
-		Shown bool   `json:"shown" doc:"Show it to the team at once; else only you see it"`
+		Person string `json:"person,omitempty" doc:"Whose it is, for who leads the hour and types it from a card: a draft that only they see; the caller's when left out"`
+		Kind   string `json:"kind" enum:"show,want"`
+		Name   string `json:"name"`
+		Level  int    `json:"level" minimum:"1" maximum:"4"`
+		Shown  bool   `json:"shown" doc:"Show it to the team at once; else only you see it"`
+	}
+}
+
+type hourTimesInput struct {
+	api.ByID
+	meet.TimesInput
+	Person string `path:"person" doc:"Id of somebody else of the hour"`
+}
+
+type hourMeetingInput struct {
+	api.ByID
+	Body struct {
+		With   string    `json:"with" doc:"Id of somebody else of the hour"`
+		Title  string    `json:"title"`
+		Place  string    `json:"place,omitempty"`
+		Link   string    `json:"link,omitempty"`
+		Online bool      `json:"online,omitempty" doc:"Gets a link of the organisation's video tool when link is empty"`
+		Start  time.Time `json:"starts_at"`
+		End    time.Time `json:"ends_at"`
+		Zone   string    `json:"time_zone" doc:"IANA"`
 	}
 }
 
@@ -248,6 +270,50 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			return &api.None{}, s.Drop(ctx, by, n, e)
 		})
+	with := func(text string) (id.ID, error) {
+		n, err := id.Parse(text)
+		if err != nil {
+			err = api.NotFound()
+		}
+		return n, err
+	}
+	api.Add(a, op("GET", "/api/v1/team-hours/{id}/people/{person}/slots", "suggest-team-hour-times", "Times at which you could meet somebody of the hour", 0),
+		func(ctx context.Context, by access.Actor, in *hourTimesInput) (*api.Body[api.Page[meet.SlotJSON]], error) {
+			n, err := id.Parse(in.ID)
+			if err != nil {
+				return nil, api.NotFound()
+			}
+			h, err := s.Open(ctx, by, n)
+			if err != nil {
+				return nil, err
+			}
+			other, err := with(in.Person)
+			if err != nil {
+				return nil, err
+			}
+			if other == by.Person || !slices.Contains(h.People, other) {
+				return nil, api.NotFound()
+			}
+			return s.Meet.Times(ctx, []id.ID{by.Person, other}, in.TimesInput, by.Zone)
+		})
+	meeting := op("POST", "/api/v1/team-hours/{id}/meetings", "plan-team-hour-meeting", "Plan a meeting with somebody of the hour", 201)
+	meeting.Doc = "It is the two's alone, and stays when the hour is forgotten."
+	api.Add(a, meeting, func(ctx context.Context, by access.Actor, in *hourMeetingInput) (*api.Body[teamHourMadeJSON], error) {
+		n, err := id.Parse(in.ID)
+		if err != nil {
+			return nil, api.NotFound()
+		}
+		other, err := with(in.Body.With)
+		if err != nil {
+			return nil, err
+		}
+		b := in.Body
+		planned, err := s.Meeting(ctx, by, n, other, b.Title, meet.When{Start: b.Start, End: b.End, Zone: b.Zone, Place: b.Place, Link: b.Link, Online: b.Online})
+		if err != nil {
+			return nil, err
+		}
+		return api.OK(teamHourMadeJSON{planned.String(), "/meetings/" + planned.String()}), nil
+	})
 	api.Add(a, op("GET", "/api/v1/team-hours/{id}", "get-team-hour", "A team hour", 0),
 		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.Body[TeamHourJSON], error) {
 			n, err := id.Parse(in.ID)
@@ -266,7 +332,13 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			if err != nil {
 				return nil, api.NotFound()
 			}
-			return &api.None{}, s.Write(ctx, by, n, by.Person, in.Body.Kind, in.Body.Name, in.Body.Level, in.Body.Shown)
+			person := by.Person
+			if in.Body.Person != "" {
+				if person, err = id.Parse(in.Body.Person); err != nil {
+					return nil, api.NotFound()
+				}
+			}
+			return &api.None{}, s.Write(ctx, by, n, person, in.Body.Kind, in.Body.Name, in.Body.Level, in.Body.Shown)
 		})
 }
 

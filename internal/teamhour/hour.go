@@ -65,8 +65,8 @@ type Service struct {
 	Skills *skills.Service
 	Meet   *meet.Service
 	// Swaps tells whether people may swap; Swap begins a swap that both agreed
-	// on, in which the first teaches one skill and is taught the other. Both are
-	// nil without swaps.
+	// on, in which the first teaches one skill and is taught the other, in the
+	// transaction of its context. Both are nil without swaps.
 	Swaps func() bool
 	Swap  func(ctx context.Context, from, to access.Actor, teach, learn id.ID) (id.ID, error)
 }
@@ -467,16 +467,22 @@ func (s *Service) Keep(ctx context.Context, by access.Actor, hour, entry id.ID) 
 	if err := by.NeedKnown(); err != nil {
 		return err
 	}
-	var e Entry
-	var had []skills.Declaration
-	if err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		if e, err = mine(tx, by, hour, entry); err != nil {
-			return err
-		}
-		had, err = skills.ForMatching(tx, []id.ID{by.Person})
+	return s.DB.Together(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := s.keep(ctx, tx, by, hour, entry)
 		return err
-	}); err != nil || e.State == Kept {
-		return err
+	})
+}
+
+// keep is Keep in a transaction of Together, whose context it is given. It
+// returns the skill that stands on the profile then.
+func (s *Service) keep(ctx context.Context, tx *db.Tx, by access.Actor, hour, entry id.ID) (id.ID, error) {
+	e, err := mine(tx, by, hour, entry)
+	if err != nil || e.State == Kept {
+		return e.Skill, err
+	}
+	had, err := skills.ForMatching(tx, []id.ID{by.Person})
+	if err != nil {
+		return 0, err
 	}
 	d := skills.Declaration{Tag: skills.Tag{Name: e.Name}, Direction: skills.Teach, Level: e.Level, Work: true, Open: true}
 	if e.Kind == Want {
@@ -490,14 +496,12 @@ func (s *Service) Keep(ctx context.Context, by access.Actor, hour, entry id.ID) 
 	}
 	tag, err := s.Skills.Declare(ctx, by, d)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(keepSQL, tag.ID, entry); err != nil {
-			return err
-		}
-		return changed(tx, hour)
-	})
+	if _, err := tx.Exec(keepSQL, tag.ID, entry); err != nil {
+		return 0, err
+	}
+	return tag.ID, changed(tx, hour)
 }
 
 // Drop throws an entry of the actor's away. What they put on their profile

@@ -28,6 +28,7 @@ type MeetingJSON struct {
 	Zone      string         `json:"time_zone" doc:"IANA, whose clock it was planned by"`
 	EveryDays int            `json:"every_days" doc:"0 is once"`
 	State     string         `json:"state" enum:"planned,cancelled"`
+	Met       string         `json:"met" enum:",yes,no" doc:"What the caller said afterwards"`
 	People    []AttendeeJSON `json:"people"`
 }
 
@@ -72,6 +73,7 @@ type changeInput struct {
 		Agenda string    `json:"agenda,omitempty" doc:"Markdown"`
 		Place  string    `json:"place,omitempty"`
 		Link   string    `json:"link,omitempty"`
+		Online bool      `json:"online,omitempty" doc:"Gets a link of the organisation's video tool when link is empty"`
 		Start  time.Time `json:"starts_at"`
 		End    time.Time `json:"ends_at"`
 		Zone   string    `json:"time_zone" doc:"IANA"`
@@ -83,20 +85,52 @@ type cancelInput struct {
 	Series bool `query:"series" doc:"End the whole series"`
 }
 
+// TimesInput is what operations that suggest times are asked.
+type TimesInput struct {
+	Minutes int `query:"minutes" minimum:"5" maximum:"720" default:"30" doc:"How long you want to meet"`
+	Days    int `query:"days" minimum:"1" maximum:"60" default:"14" doc:"From now on"`
+}
+
 type slotsInput struct {
 	api.ByID
-	Minutes int `query:"minutes" minimum:"5" maximum:"720" default:"30"`
-	Days    int `query:"days" minimum:"1" maximum:"60" default:"14"`
+	TimesInput
+}
+
+// Times suggests times to people, for operations of the practices, which have
+// checked that the caller may ask. zone is whose clock counts, UTC when it is
+// none.
+func (s *Service) Times(ctx context.Context, list []id.ID, in TimesInput, zone string) (*api.Body[api.Page[SlotJSON]], error) {
+	clock, err := time.LoadLocation(zone)
+	if err != nil {
+		clock = time.UTC
+	}
+	slots, err := s.Suggest(ctx, list, Search{Days: in.Days, Length: time.Duration(in.Minutes) * time.Minute, Zone: clock})
+	if err != nil {
+		return nil, err
+	}
+	out := api.Page[SlotJSON]{Items: make([]SlotJSON, len(slots))}
+	for i, x := range slots {
+		out.Items[i] = SlotJSON{Start: x.Start.UTC(), End: x.End.UTC(), Outside: []string{}}
+		for _, k := range x.Outside {
+			out.Items[i].Outside = append(out.Items[i].Outside, list[k].String())
+		}
+	}
+	return api.OK(out), nil
 }
 
 type feedJSON struct {
 	URL string `json:"url" doc:"For calendar programs. Whoever has it can read the meetings."`
 }
 
+type hasFeedJSON struct {
+	On bool `json:"on"`
+}
+
 // AddAPI adds the operations on meetings. link makes a whole address of a path.
 func AddAPI(a *api.API[access.Actor], s *Service, link func(string) string) {
 	const tag = "Meetings"
-	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/meetings", ID: "list-meetings", Summary: "Your meetings", Tag: tag},
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/meetings", ID: "list-meetings", Summary: "Your meetings", Tag: tag,
+		Doc: "Those that are coming, soonest first, with everything that the printed sheet says; or those that are past, latest first."},
 		func(ctx context.Context, by access.Actor, in *listInput) (*api.Body[api.Page[MeetingJSON]], error) {
 			after, err := web.ParseCursor(in.Cursor)
 			if err != nil {
@@ -135,7 +169,7 @@ func AddAPI(a *api.API[access.Actor], s *Service, link func(string) string) {
 				return nil, err
 			}
 			b := in.Body
-			return &api.None{}, s.Change(ctx, by, n, Change{Title: b.Title, Agenda: b.Agenda, Place: b.Place, Link: b.Link, Start: b.Start, End: b.End, Zone: b.Zone})
+			return &api.None{}, s.Change(ctx, by, n, Change{Title: b.Title, Agenda: b.Agenda, Place: b.Place, Link: b.Link, Online: b.Online, Start: b.Start, End: b.End, Zone: b.Zone})
 		})
 	api.Add(a, api.Operation{Method: "DELETE", Path: "/api/v1/meetings/{id}", ID: "cancel-meeting", Summary: "Call a meeting off", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *cancelInput) (*api.None, error) {
@@ -154,23 +188,7 @@ func AddAPI(a *api.API[access.Actor], s *Service, link func(string) string) {
 			if _, ok := m.Attends(by.Person); !ok {
 				return nil, fault.New(fault.Forbidden, "fault.meet_theirs")
 			}
-			list := persons([]Meeting{m})
-			zone, err := time.LoadLocation(m.Zone)
-			if err != nil {
-				return nil, err
-			}
-			slots, err := s.Suggest(ctx, list, Search{Days: in.Days, Length: time.Duration(in.Minutes) * time.Minute, Zone: zone})
-			if err != nil {
-				return nil, err
-			}
-			out := api.Page[SlotJSON]{Items: make([]SlotJSON, len(slots))}
-			for i, x := range slots {
-				out.Items[i] = SlotJSON{Start: x.Start.UTC(), End: x.End.UTC(), Outside: []string{}}
-				for _, k := range x.Outside {
-					out.Items[i].Outside = append(out.Items[i].Outside, list[k].String())
-				}
-			}
-			return api.OK(out), nil
+			return s.Times(ctx, persons([]Meeting{m}), in.TimesInput, m.Zone)
 		})
 	api.Add(a, api.Operation{Method: "PUT", Path: "/api/v1/meetings/{id}/answer", ID: "answer-meeting", Summary: "Say whether you come", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *answerInput) (*api.None, error) {
@@ -195,6 +213,14 @@ func AddAPI(a *api.API[access.Actor], s *Service, link func(string) string) {
 				return nil, err
 			}
 			return api.OK(feedJSON{URL: link(path)}), nil
+		})
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/calendar-feed", ID: "get-feed", Summary: "Whether you have a calendar feed; its address is told only when it is made", Tag: tag},
+		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[hasFeedJSON], error) {
+			has, err := s.HasFeed(ctx, by)
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(hasFeedJSON{On: has}), nil
 		})
 	api.Add(a, api.Operation{Method: "DELETE", Path: "/api/v1/calendar-feed", ID: "end-feed", Summary: "End your calendar feed", Tag: tag},
 		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.None, error) {
@@ -230,7 +256,7 @@ func (s *Service) json(ctx context.Context, by access.Actor, list []Meeting) ([]
 	for i, m := range list {
 		out[i] = MeetingJSON{
 			ID: m.ID.String(), URL: "/meetings/" + m.ID.String(), About: m.About.String(), Kind: m.Kind, Title: m.Title, Agenda: m.Agenda, Place: m.Place,
-			Link: m.Link, Start: m.Start.UTC(), End: m.End.UTC(), Zone: m.Zone, EveryDays: m.EveryDays, State: m.State, People: []AttendeeJSON{},
+			Link: m.Link, Start: m.Start.UTC(), End: m.End.UTC(), Zone: m.Zone, EveryDays: m.EveryDays, State: m.State, Met: m.Mine(by.Person), People: []AttendeeJSON{},
 		}
 		for _, a := range m.People {
 			out[i].People = append(out[i].People, AttendeeJSON{Person: a.Person.String(), Name: lines[a.Person].Name, Answer: a.Answer})

@@ -319,6 +319,7 @@ func Of(tx *db.Tx, by access.Actor, about id.ID, limit int) ([]Meeting, error) {
 // Change is what may be changed of a meeting. All of it is replaced.
 type Change struct {
 	Title, Agenda, Place, Link string
+	Online                     bool // gets a link of the organisation's video tool when Link is empty
 	Start, End                 time.Time
 	Zone                       string
 }
@@ -330,6 +331,9 @@ type Change struct {
 func (s *Service) Change(ctx context.Context, by access.Actor, meeting id.ID, c Change) error {
 	if err := by.NeedKnown(); err != nil {
 		return err
+	}
+	if c.Link == "" && c.Online {
+		c.Link = s.room()
 	}
 	now := s.Clock.Now()
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
@@ -424,8 +428,12 @@ func (s *Service) cancel(tx *db.Tx, author id.ID, m Meeting) error {
 }
 
 // CancelAll calls off every meeting of a subject that has not begun, because
-// the pair or ring it was for is no more.
+// the pair or ring it was for is no more. A series ends with the meeting that
+// has begun.
 func (s *Service) CancelAll(tx *db.Tx, author, about id.ID) error {
+	if _, err := tx.Exec(endSeriesSQL, about, db.At(s.Clock.Now())); err != nil {
+		return err
+	}
 	list, err := db.All(tx, comingOfSQL, scanMeeting, about, db.At(s.Clock.Now()))
 	if err != nil {
 		return err

@@ -119,6 +119,11 @@ UPDATE meetings
 SET sequence = $1, state = 'cancelled', updated_at = $2
 WHERE id = $3`
 
+// endSeriesSQL is for what has begun and is not followed by a meeting yet.
+const endSeriesSQL = `
+UPDATE meetings SET every_days = 0
+WHERE about_id = $1 AND starts_at <= $2 AND next_id IS NULL AND every_days > 0`
+
 const answerSQL = `
 UPDATE meeting_people
 SET answer = $1, answered_at = $2

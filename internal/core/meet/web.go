@@ -299,11 +299,8 @@ func (p *Pages) Edit(v *visit.Visit) error {
 	}
 	w, err := ReadWhen(v, form)
 	if err == nil {
-		if w.Online && w.Link == "" {
-			w.Link = p.Service.room()
-		}
 		err = p.Service.Change(v.R.Context(), v.By, m.ID, Change{
-			Title: form.Text("title"), Agenda: strings.TrimSpace(form.Get("agenda")), Place: w.Place, Link: w.Link, Start: w.Start, End: w.End, Zone: w.Zone,
+			Title: form.Text("title"), Agenda: strings.TrimSpace(form.Get("agenda")), Place: w.Place, Link: w.Link, Online: w.Online, Start: w.Start, End: w.End, Zone: w.Zone,
 		})
 	}
 	if fault.Is(err, fault.Invalid) {
