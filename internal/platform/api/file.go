@@ -20,7 +20,6 @@ const rest = 30 * time.Second
 // Operation.Most bytes. When it is larger or ends early the operation answers
 // that, whatever it made of the part it read.
 type Sent struct {
-	Size int64 // in bytes as announced, -1 when nobody said
 	from io.Reader
 	w    http.ResponseWriter
 	err  error
@@ -61,16 +60,25 @@ func (r *registered[A]) take(w http.ResponseWriter, req *http.Request) (*Sent, e
 	if len(req.Header.Values(IdempotencyKey)) > 0 {
 		return nil, fault.New(fault.Invalid, "fault.once_file")
 	}
-	return &Sent{Size: req.ContentLength, from: http.MaxBytesReader(w, web.Whole(req), r.Most), w: w}, nil
+	return &Sent{from: http.MaxBytesReader(w, web.Whole(req), r.Most), w: w}, nil
 }
 
 // over says what a body that did not arrive whole is refused with.
 func (s *Sent) over() error {
+	return cut(s.err)
+}
+
+// cut says what a body is refused with that could not be read.
+func cut(err error) error {
 	var late interface{ Timeout() bool }
-	if errors.As(s.err, &late) && late.Timeout() {
+	var large *http.MaxBytesError
+	switch {
+	case err == nil, errors.As(err, &large):
+		return err
+	case errors.As(err, &late) && late.Timeout():
 		return &wrong{status: http.StatusRequestTimeout}
 	}
-	return s.err
+	return &wrong{status: http.StatusBadRequest, fields: []FieldError{{"body", "it ended early"}}}
 }
 
 // serve answers with a file.

@@ -27,6 +27,11 @@ type late struct{}
 
 func (late) Read([]byte) (int, error) { return 0, lateError{} }
 
+// broken is a body whose sender went away.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
 type lateError struct{}
 
 func (lateError) Error() string { return "i/o timeout" }
@@ -68,6 +73,7 @@ func TestAFileThatDoesNotComeWholeIsRefusedWhateverWasMadeOfIt(t *testing.T) {
 		{strings.NewReader("ten bytes."), "", 201},
 		{strings.NewReader("eleven byte"), "image/png", 413},
 		{late{}, "image/png", 408},
+		{io.MultiReader(strings.NewReader("ten"), broken{}), "image/png", 400},
 		{strings.NewReader("x"), "multipart/form-data; boundary=x", 415},
 		{strings.NewReader("x"), "Application/X-WWW-form-urlencoded", 415},
 	} {
@@ -79,6 +85,13 @@ func TestAFileThatDoesNotComeWholeIsRefusedWhateverWasMadeOfIt(t *testing.T) {
 		h.ServeHTTP(w, r)
 		if w.Code != c.code || w.Code == 201 && size != 10 {
 			t.Errorf("%q %T: %d, %d bytes, want %d", c.kind, c.body, w.Code, size, c.code)
+		}
+	}
+	for body, want := range map[io.Reader]int{late{}: 408, broken{}: 400} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("PUT", "/things/9", body))
+		if w.Code != want {
+			t.Errorf("JSON from %T: %d, want %d", body, w.Code, want)
 		}
 	}
 	// It is described as a file, and takes no key to repeat it.

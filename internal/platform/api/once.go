@@ -21,9 +21,9 @@ const IdempotencyKey = "Idempotency-Key"
 // again, changed or not.
 func (a *API[A]) once(w http.ResponseWriter, r *http.Request, op *registered[A], by A) {
 	owner, key := a.config.Owner(by), r.Header.Get(IdempotencyKey)
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largest))
+	body, err := op.whole(w, r)
 	if err != nil {
-		a.refuse(w, r, op.tooLarge(err))
+		a.refuse(w, r, err)
 		return
 	}
 	h := sha256.New()

@@ -278,6 +278,17 @@ func (r *registered[A]) read(w http.ResponseWriter, req *http.Request, in reflec
 	return bad
 }
 
+// whole reads a body that is no file.
+func (op Operation) whole(w http.ResponseWriter, req *http.Request) ([]byte, error) {
+	wait := http.NewResponseController(w)
+	// A writer that cannot set a deadline is one that has the body already.
+	_ = wait.SetReadDeadline(time.Now().Add(patience))
+	sent, err := io.ReadAll(http.MaxBytesReader(w, req.Body, largest))
+	// What takes its time afterwards is not cut off by it.
+	_ = wait.SetReadDeadline(time.Time{})
+	return sent, op.tooLarge(cut(err))
+}
+
 // receive reads a body of JSON.
 func (r *registered[A]) receive(w http.ResponseWriter, req *http.Request) ([]byte, error) {
 	kind, _, _ := strings.Cut(req.Header.Get("Content-Type"), ";")
@@ -285,17 +296,10 @@ func (r *registered[A]) receive(w http.ResponseWriter, req *http.Request) ([]byt
 	if kind != "" && kind != "application/json" && !strings.HasSuffix(kind, "+json") {
 		return nil, &wrong{status: http.StatusUnsupportedMediaType, fields: []FieldError{{"header.Content-Type", "application/json is expected"}}}
 	}
-	// A writer that cannot set a deadline is one that has the body already.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience))
-	sent, err := io.ReadAll(http.MaxBytesReader(w, req.Body, largest))
-	// What takes its time afterwards is not cut off by it.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
-	var late interface{ Timeout() bool }
+	sent, err := r.whole(w, req)
 	switch {
-	case errors.As(err, &late) && late.Timeout():
-		return nil, &wrong{status: http.StatusRequestTimeout}
 	case err != nil:
-		return nil, r.tooLarge(err)
+		return nil, err
 	case len(bytes.TrimSpace(sent)) == 0:
 		return nil, &wrong{status: http.StatusBadRequest, fields: []FieldError{{"body", "a body of JSON is expected"}}}
 	}
