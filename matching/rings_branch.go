@@ -45,6 +45,7 @@ type packBranch struct {
 	nodeLimit int64
 	trial     bool // a small search: cheaper choices of where to branch
 	report    func(bound float64)
+	polish    func() // looks for better packings near the solution of a node, nil for none
 
 	state lpState // of split
 
@@ -252,13 +253,7 @@ func (b *packBranch) apply(s packSplit, by int32) {
 // refresh makes values agree after columns were closed or opened, keeping the
 // basis and its factors.
 func (b *packBranch) refresh() {
-	l := b.lp
-	for j := range l.open {
-		if l.colPos[j] < 0 {
-			l.place(j)
-		}
-	}
-	l.values()
+	b.lp.changed()
 }
 
 func (b *packBranch) moveTo(n *packNode) {
@@ -508,7 +503,7 @@ func (b *packBranch) split(node *packNode, bound float64, tries int, depth int64
 		}
 		return a.v < c.v
 	})
-	if len(b.lp.f.eRow) > lpTrusted/2 {
+	if b.lp.updates() > b.lp.aged() {
 		b.lp.refactor()
 	}
 	saved := false
@@ -517,7 +512,7 @@ func (b *packBranch) split(node *packNode, bound float64, tries int, depth int64
 	const reliable = 4
 	side = [2]float64{bound, bound}
 	for i, c := range list {
-		if i >= tries && bestScore >= 0 || since >= 4 || b.ctx.Err() != nil && bestScore >= 0 {
+		if i >= tries && bestScore >= 0 || since >= 3 || b.ctx.Err() != nil && bestScore >= 0 {
 			break
 		}
 		h := b.historyOf(c.u, c.v)
@@ -638,16 +633,19 @@ func (b *packBranch) run() bool {
 			current = nil
 			continue
 		}
-		if current.depth > 0 && !b.trial && (b.nodes < 20 || b.nodes%16 == 0) {
+		if current.depth > 0 && !b.trial && (b.nodes < 30 || b.nodes%4 == 0) {
 			b.round(4000)
+			if b.polish != nil {
+				b.polish()
+			}
 			if bound <= b.cutoff() {
 				current = nil
 				continue
 			}
 		}
-		tries, depth := 16, int64(20)
+		tries, depth := 8, int64(20)
 		if current.depth > 10 {
-			tries, depth = 10, 15
+			tries, depth = 6, 15
 		}
 		if b.trial {
 			tries, depth = 4, 12

@@ -102,6 +102,26 @@ func (l *packLNS) run(work int64, target float64) {
 	}
 }
 
+// around packs those people again whose rings the solution of the programme
+// does not have (after Danna, Rothberg and Le Pape 2005).
+func (l *packLNS) around(b *packBranch) bool {
+	for _, v := range l.region {
+		l.in[v] = false
+	}
+	l.region = l.region[:0]
+	for v := int32(0); v < int32(l.p.n); v++ {
+		if c := l.s.owner[v]; c >= 0 {
+			if j := b.lpOf[c]; j >= 0 && b.x[j] > 0.9 {
+				continue
+			}
+		}
+		l.in[v] = true
+		l.region = append(l.region, v)
+	}
+	l.work += int64(l.p.n)
+	return len(l.region)*10 < l.p.n*6 && l.improve()
+}
+
 // improve packs the region again and says whether that was better.
 func (l *packLNS) improve() bool {
 	var cols []int32

@@ -19,8 +19,8 @@ type packLP struct {
 	cost   []float64
 	open   []bool    // false: the column is fixed at zero
 	live   [][]int32 // columns of a row that were open when trim was called last
-	// The same columns, with their rows behind each other.
-	near, nearInd, nearEnd []int32
+	near   lpNear    // the same columns, in the order of memory
+	side   []float64 // -1 at zero, 1 at one, 0 basic or closed: of columns, in solve
 
 	basis    []int32 // >= 0 a column, < 0 the slack of row ^v
 	colPos   []int32 // position in the basis or -1
@@ -31,16 +31,20 @@ type packLP struct {
 	ds       []float64 // reduced costs of slacks; -ds is the price of the row
 	weight   []float64
 	f        factor
+	inv      inverse // instead of f, of a small programme
+	small    bool
+	since    int // iterations since prices and values were computed afresh
+	one      [1]int32
 
 	iterations int64
 	work       int64
 	broken     int // numerical restarts in a row
 
-	rho, rhoIn, aq, aqIn, tau, tauIn, flip, flipX []float64
-	alpha                                         []float64
-	touched                                       []int32
-	inTouch                                       []bool
-	cand                                          []lpCandidate
+	rhoOwn, rhoIn, aq, aqIn, tau, tauIn, flip, flipX []float64
+	alpha                                            []float64
+	touched                                          []int32
+	inTouch                                          []bool
+	cand                                             []lpCandidate
 }
 
 type lpCandidate struct {
@@ -73,7 +77,7 @@ func newPackLP(rows int) *packLP {
 		basis: make([]int32, m), slackPos: make([]int32, m), xB: make([]float64, m),
 		ds: make([]float64, m), weight: make([]float64, m),
 	}
-	for _, w := range []*[]float64{&l.rho, &l.rhoIn, &l.aq, &l.aqIn, &l.tau, &l.tauIn, &l.flip, &l.flipX} {
+	for _, w := range []*[]float64{&l.rhoOwn, &l.rhoIn, &l.aq, &l.aqIn, &l.tau, &l.tauIn, &l.flip, &l.flipX} {
 		*w = make([]float64, m)
 	}
 	for r := range l.basis {
@@ -96,6 +100,7 @@ func (l *packLP) addCol(cost float64, ind []int32) int {
 	l.d = append(l.d, 0)
 	l.alpha = append(l.alpha, 0)
 	l.inTouch = append(l.inTouch, false)
+	l.side = append(l.side, 0)
 	return j
 }
 
@@ -110,7 +115,7 @@ func (l *packLP) addRow() int32 {
 	l.slackPos = append(l.slackPos, r)
 	l.xB, l.ds = append(l.xB, 0), append(l.ds, 0)
 	l.weight = append(l.weight, 1)
-	for _, w := range []*[]float64{&l.rho, &l.rhoIn, &l.aq, &l.aqIn, &l.tau, &l.tauIn, &l.flip, &l.flipX} {
+	for _, w := range []*[]float64{&l.rhoOwn, &l.rhoIn, &l.aq, &l.aqIn, &l.tau, &l.tauIn, &l.flip, &l.flipX} {
 		*w = append(*w, 0)
 	}
 	return r
@@ -122,7 +127,7 @@ func (l *packLP) trim() {
 	for r := range l.live {
 		l.live[r] = l.live[r][:0]
 	}
-	l.near, l.nearInd, l.nearEnd = l.near[:0], l.nearInd[:0], l.nearEnd[:0]
+	l.near.clear()
 	for j, open := range l.open {
 		if open {
 			l.bring(int32(j))
@@ -136,9 +141,85 @@ func (l *packLP) bring(j int32) {
 	for _, r := range l.colInd[j] {
 		l.live[r] = append(l.live[r], j)
 	}
-	l.near = append(l.near, j)
-	l.nearInd = append(l.nearInd, l.colInd[j]...)
-	l.nearEnd = append(l.nearEnd, int32(len(l.nearInd)))
+	l.near.add(j, l.colInd[j])
+}
+
+// lpNear are columns by length, with their rows behind each other.
+type lpNear struct {
+	count int
+	cols  [lpLongest + 1][]int32
+	rows  [lpLongest + 1][]int32
+}
+
+func (n *lpNear) clear() {
+	n.count = 0
+	for k := range n.cols {
+		n.cols[k], n.rows[k] = n.cols[k][:0], n.rows[k][:0]
+	}
+}
+
+func (n *lpNear) add(j int32, rows []int32) {
+	k := len(rows)
+	n.count++
+	n.cols[k] = append(n.cols[k], j)
+	n.rows[k] = append(n.rows[k], rows...)
+}
+
+// times writes to alpha what the row rho is times every column and lists the
+// columns where that is not zero.
+func (n *lpNear) times(rho, alpha []float64, touched []int32) []int32 {
+	for k, cols := range &n.cols {
+		if len(cols) == 0 {
+			continue
+		}
+		rows := n.rows[k]
+		switch k {
+		case 2:
+			for i, j := range cols {
+				r := rows[2*i : 2*i+2 : 2*i+2]
+				if a := rho[r[0]] + rho[r[1]]; a != 0 {
+					alpha[j] = a
+					touched = append(touched, j)
+				}
+			}
+		case 3:
+			for i, j := range cols {
+				r := rows[3*i : 3*i+3 : 3*i+3]
+				if a := rho[r[0]] + rho[r[1]] + rho[r[2]]; a != 0 {
+					alpha[j] = a
+					touched = append(touched, j)
+				}
+			}
+		case 4:
+			for i, j := range cols {
+				r := rows[4*i : 4*i+4 : 4*i+4]
+				if a := (rho[r[0]] + rho[r[1]]) + (rho[r[2]] + rho[r[3]]); a != 0 {
+					alpha[j] = a
+					touched = append(touched, j)
+				}
+			}
+		case 5:
+			for i, j := range cols {
+				r := rows[5*i : 5*i+5 : 5*i+5]
+				if a := (rho[r[0]] + rho[r[1]]) + (rho[r[2]] + rho[r[3]]) + rho[r[4]]; a != 0 {
+					alpha[j] = a
+					touched = append(touched, j)
+				}
+			}
+		default:
+			for i, j := range cols {
+				a := 0.0
+				for _, r := range rows[k*i : k*i+k] {
+					a += rho[r]
+				}
+				if a != 0 {
+					alpha[j] = a
+					touched = append(touched, j)
+				}
+			}
+		}
+	}
+	return touched
 }
 
 // setBasis installs a basis saved earlier; weights may be nil.
@@ -177,6 +258,8 @@ type lpState struct {
 	xB, d, ds, weight       []float64
 	made                    int64
 	updates, entries        int
+	inv                     inverse
+	since                   int
 }
 
 func (l *packLP) save(s *lpState) {
@@ -188,13 +271,19 @@ func (l *packLP) save(s *lpState) {
 	s.d = append(s.d[:0], l.d...)
 	s.ds = append(s.ds[:0], l.ds...)
 	s.weight = append(s.weight[:0], l.weight...)
+	s.since = l.since
+	if l.small {
+		l.inv.copyTo(&s.inv)
+		l.work += int64(len(l.inv.a)) / 256
+		return
+	}
 	s.made, s.updates, s.entries = l.f.made, len(l.f.eRow), len(l.f.eEnt)
 }
 
 // restore goes back to where save was called. Columns must be open or closed as
 // they were then.
 func (l *packLP) restore(s *lpState) {
-	if l.f.made != s.made || len(l.cost) != len(s.d) || l.m != len(s.basis) {
+	if !l.small && l.f.made != s.made || len(l.cost) != len(s.d) || l.m != len(s.basis) {
 		l.setBasis(s.basis, s.weight)
 		l.refactor()
 		return
@@ -207,13 +296,50 @@ func (l *packLP) restore(s *lpState) {
 	copy(l.d, s.d)
 	copy(l.ds, s.ds)
 	copy(l.weight, s.weight)
+	l.since = s.since
+	if l.small {
+		s.inv.copyTo(&l.inv)
+		l.work += int64(len(l.cost))/16 + int64(len(l.inv.a))/256
+		return
+	}
 	l.f.forgetUpdates(s.updates, s.entries)
 	l.work += int64(len(l.cost)) / 2
 }
 
 // refactor factorises the basis afresh and recomputes prices, statuses and
 // values.
-func (l *packLP) refactor() {
+func (l *packLP) refactor() { l.renew(false) }
+
+func (l *packLP) renew(force bool) {
+	l.small = l.m <= inverseLargest
+	if l.small {
+		l.invert(force)
+	} else {
+		l.factorise()
+	}
+	l.price()
+	l.values()
+}
+
+// updates counts the iterations since the basis was factorised or inverted.
+func (l *packLP) updates() int {
+	if l.small {
+		return l.inv.updates
+	}
+	return len(l.f.eRow)
+}
+
+// aged is after how many updates it pays to begin afresh before trying many
+// things from here.
+func (l *packLP) aged() int {
+	if l.small {
+		return inverseUpdates / 2
+	}
+	return lpTrusted / 2
+}
+
+// factorise computes the factors of the basis.
+func (l *packLP) factorise() {
 	var one [1]int32
 	var lpOnes [lpLongest]float64
 	for i := range lpOnes {
@@ -249,8 +375,6 @@ func (l *packLP) refactor() {
 		l.broken++
 	}
 	l.work += int64(l.m) + int64(len(l.f.uRow)) + int64(len(l.f.lEnt))
-	l.price()
-	l.values()
 }
 
 // price computes the row prices and all reduced costs from the basis.
@@ -263,7 +387,21 @@ func (l *packLP) price() {
 			c[p] = 0
 		}
 	}
-	l.f.solveT(c, y)
+	if l.small {
+		clear(y)
+		for p, x := range c {
+			if x != 0 {
+				for r, a := range l.inv.of(p) {
+					y[r] += x * a
+				}
+				c[p] = 0
+			}
+		}
+		l.work += int64(len(l.cost))/4 + int64(l.m*l.m)/64
+	} else {
+		l.f.solveT(c, y)
+		l.work += int64(len(l.cost)) * 3
+	}
 	for r := 0; r < l.m; r++ {
 		l.ds[r] = -y[r]
 		if l.slackPos[r] >= 0 {
@@ -285,7 +423,6 @@ func (l *packLP) price() {
 	for r := 0; r < l.m; r++ {
 		y[r] = 0
 	}
-	l.work += int64(len(l.cost)) * 3
 }
 
 // place puts a nonbasic column at the bound its reduced cost asks for.
@@ -313,10 +450,74 @@ func (l *packLP) values() {
 			}
 		}
 	}
-	for p := range x {
-		x[p] = 0
+	l.since = 0
+	if l.small {
+		l.inv.row = nonzeros(a, l.inv.row)
+		for p := range x {
+			row := l.inv.of(p)
+			s := 0.0
+			for _, r := range l.inv.row {
+				s += row[r] * a[r]
+			}
+			x[p] = s
+		}
+		clear(a)
+		l.work += int64(l.m*l.m) / 64
+		return
 	}
+	clear(x)
 	l.f.solve(a, x)
+}
+
+// changed makes statuses and values agree after columns were closed or opened.
+func (l *packLP) changed() {
+	if !l.small {
+		for j := range l.open {
+			if l.colPos[j] < 0 {
+				l.place(j)
+			}
+		}
+		l.values()
+		return
+	}
+	moved := false
+	for j, was := range l.atUp {
+		if l.colPos[j] >= 0 {
+			continue
+		}
+		l.place(j)
+		if now := l.atUp[j]; now != was {
+			moved = true
+			step := -1.0
+			if now {
+				step = 1
+			}
+			for _, r := range l.colInd[j] {
+				l.flip[r] += step
+			}
+		}
+	}
+	if moved {
+		l.moveValues()
+	}
+}
+
+// moveValues takes the inverse times l.flip from the values, and clears it.
+func (l *packLP) moveValues() {
+	v := &l.inv
+	v.row = nonzeros(l.flip, v.row)
+	for p := range l.xB {
+		row := v.of(p)
+		s := 0.0
+		for _, r := range v.row {
+			s += row[r] * l.flip[r]
+		}
+		l.xB[p] -= s
+	}
+	for _, r := range v.row {
+		l.flip[r] = 0
+	}
+	l.work += int64(len(v.row)*l.m) / 32
 }
 
 // dualValue is an upper bound on the programme: with prices y, the worth of all
@@ -349,13 +550,33 @@ func (l *packLP) upper(v int32) float64 {
 	return math.Inf(1)
 }
 
+// sides writes l.side.
+func (l *packLP) sides() {
+	for j := range l.side {
+		switch {
+		case l.colPos[j] >= 0 || !l.open[j]:
+			l.side[j] = 0
+		case l.atUp[j]:
+			l.side[j] = 1
+		default:
+			l.side[j] = -1
+		}
+	}
+}
+
 // solve runs the dual simplex until optimal, until the dual value is at most
 // cutoff, until limit iterations are spent (0: no limit) or ctx ends. The basis
 // must have been factorised by refactor.
 func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatus {
 	start := l.iterations
 	banned := map[int32]bool{}
-	fresh := len(l.f.eRow) == 0
+	fresh := l.updates() == 0
+	l.sides()
+	afresh := func() {
+		l.renew(true)
+		fresh = true
+		l.sides()
+	}
 	for {
 		n := l.iterations - start
 		if limit > 0 && n >= limit {
@@ -364,9 +585,9 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 		if n&31 == 31 && ctx.Err() != nil {
 			return lpStopped
 		}
-		if len(l.f.eRow) >= lpEtaLimit || len(l.f.eEnt) > 4*len(l.f.uRow)+8*l.m+1000 {
-			l.refactor()
-			fresh = true
+		if l.small && l.inv.updates >= inverseUpdates ||
+			!l.small && (len(l.f.eRow) >= lpEtaLimit || len(l.f.eEnt) > 4*len(l.f.uRow)+8*l.m+1000) {
+			afresh()
 		}
 		if n&3 == 3 && l.dualValue() <= cutoff {
 			return lpCutOff
@@ -400,15 +621,19 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 				if fresh {
 					return lpStopped
 				}
-				l.refactor()
-				fresh = true
+				afresh()
 				clear(banned)
 				continue
 			}
-			if !fresh && len(l.f.eRow) > lpTrusted {
+			if l.small && l.since > lpTrusted {
 				// Confirm with exact values.
-				l.refactor()
-				fresh = true
+				l.price()
+				l.values()
+				l.sides()
+				continue
+			}
+			if !l.small && !fresh && len(l.f.eRow) > lpTrusted {
+				afresh()
 				continue
 			}
 			return lpOptimal
@@ -424,9 +649,14 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 			slope = l.xB[p] - target
 		}
 		// Pivot row.
-		rho := l.rho
-		l.rhoIn[p] = 1
-		l.f.solveT(l.rhoIn, rho)
+		l.since++
+		rho := l.rhoOwn
+		if l.small {
+			rho = l.inv.of(p)
+		} else {
+			l.rhoIn[p] = 1
+			l.f.solveT(l.rhoIn, rho)
+		}
 		for _, j := range l.touched {
 			l.alpha[j] = 0
 			l.inTouch[j] = false
@@ -456,7 +686,7 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 				}
 			}
 		}
-		if entries < 2*len(l.near) {
+		if entries < 2*l.near.count {
 			// By rows: few of them matter.
 			for r, v := range rho {
 				if v == 0 {
@@ -470,68 +700,50 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 					alpha[j] += v
 				}
 			}
-			l.work += int64(entries)
+			l.work += int64(entries) / 4
 		} else {
 			// By columns, in the order of memory.
-			at := 0
-			for k, j := range l.near {
-				end := int(l.nearEnd[k])
-				a := 0.0
-				for _, r := range l.nearInd[at:end] {
-					a += rho[r]
-				}
-				at = end
-				if a != 0 {
-					alpha[j] = a
-					l.touched = append(l.touched, j)
-				}
-			}
-			l.work += int64(len(l.near))
+			l.touched = l.near.times(rho, alpha, l.touched)
+			l.work += int64(l.near.count) / 4
 		}
 		for _, j := range l.touched {
-			if l.colPos[j] >= 0 || !l.open[j] {
-				continue
-			}
-			a, d := sign*alpha[j], l.d[j]
-			if !l.atUp[j] {
-				a, d = -a, -d
-			}
-			if a > 1e-9 && d <= reach*a {
-				if !l.atUp[j] {
-					l.cand = append(l.cand, lpCandidate{math.Max(0, d/a), -a, j})
-				} else {
-					l.cand = append(l.cand, lpCandidate{math.Max(0, d/a), a, j})
-				}
+			side := l.side[j]
+			if a := sign * side * alpha[j]; a > 1e-9 && side*l.d[j] <= reach*a {
+				l.cand = append(l.cand, lpCandidate{math.Max(0, side*l.d[j]/a), side * a, j})
 			}
 		}
 		q, flips, ok := l.ratioTest(slope)
 		if !ok {
+			if l.cannot(rho) {
+				return lpInfeasible
+			}
 			if !fresh {
-				l.refactor()
-				fresh = true
+				afresh()
 				continue
 			}
-			return lpInfeasible
+			banned[int32(p)] = true
+			if len(banned) > 20 {
+				return lpStopped
+			}
+			continue
 		}
 		// Entering column.
 		aq := l.aq
-		for i := range aq {
-			aq[i] = 0
-		}
-		if q.v >= 0 {
-			for _, r := range l.colInd[q.v] {
+		if l.small {
+			l.inv.times(l.rowsIn(q.v), aq)
+			l.inv.at = nonzeros(aq, l.inv.at)
+		} else {
+			clear(aq)
+			for _, r := range l.rowsIn(q.v) {
 				l.aqIn[r] = 1
 			}
-		} else {
-			l.aqIn[^q.v] = 1
+			l.f.solve(l.aqIn, aq)
 		}
-		l.f.solve(l.aqIn, aq)
 		pivot := aq[p]
 		rowPivot := sign * q.a
 		if math.Abs(pivot) < 1e-8 || math.Abs(pivot-rowPivot) > 1e-6*(1+math.Abs(pivot)) {
 			if !fresh {
-				l.refactor()
-				fresh = true
+				afresh()
 				continue
 			}
 			banned[int32(p)] = true
@@ -548,17 +760,20 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 					step = -1
 				}
 				l.atUp[c.v] = !l.atUp[c.v]
+				l.side[c.v] = -l.side[c.v]
 				for _, r := range l.colInd[c.v] {
 					l.flip[r] += step
 				}
 			}
-			for i := range l.flipX {
-				l.flipX[i] = 0
-			}
-			l.f.solve(l.flip, l.flipX)
-			for i, v := range l.flipX {
-				if v != 0 {
-					l.xB[i] -= v
+			if l.small {
+				l.moveValues()
+			} else {
+				clear(l.flipX)
+				l.f.solve(l.flip, l.flipX)
+				for i, v := range l.flipX {
+					if v != 0 {
+						l.xB[i] -= v
+					}
 				}
 			}
 		}
@@ -573,36 +788,40 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 		if sign*t < 0 {
 			t = 0 // a slightly wrong sign is absorbed by the entering variable
 		}
-		for i, a := range aq {
-			if a != 0 {
-				l.xB[i] -= theta * a
-			}
-		}
-		// Steepest edge weights.
-		for i := range l.tau {
-			l.tau[i] = 0
-		}
 		wp := 0.0
-		for r, v := range rho {
-			if v != 0 {
-				l.tauIn[r] = v
-				wp += v * v
+		if l.small {
+			for _, i := range l.inv.at {
+				l.xB[i] -= theta * aq[i]
 			}
+			l.inv.row = nonzeros(rho, l.inv.row)
+			for _, r := range l.inv.row {
+				wp += rho[r] * rho[r]
+			}
+			l.work += int64(l.m)/4 + int64(len(l.inv.at)*len(l.inv.row))/16
+		} else {
+			for i, a := range aq {
+				if a != 0 {
+					l.xB[i] -= theta * a
+				}
+			}
+			// Steepest edge weights.
+			clear(l.tau)
+			for r, v := range rho {
+				if v != 0 {
+					l.tauIn[r] = v
+					wp += v * v
+				}
+			}
+			l.f.solve(l.tauIn, l.tau)
+			for i, a := range aq {
+				if a == 0 || i == p {
+					continue
+				}
+				k := a / pivot
+				l.weight[i] = math.Max(l.weight[i]-2*k*l.tau[i]+k*k*wp, 1e-4)
+			}
+			l.work += 4 * int64(l.m)
 		}
-		l.f.solve(l.tauIn, l.tau)
-		for i, a := range aq {
-			if a == 0 || i == p {
-				continue
-			}
-			k := a / pivot
-			w := l.weight[i] - 2*k*l.tau[i] + k*k*wp
-			if w < 1e-4 {
-				w = 1e-4
-			}
-			l.weight[i] = w
-		}
-		l.weight[p] = math.Max(wp/(pivot*pivot), 1e-4)
-		l.work += 4 * int64(l.m)
 		// Reduced costs.
 		if t != 0 {
 			for _, j := range l.touched {
@@ -620,6 +839,14 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 			l.colPos[leave] = -1
 			l.d[leave] = -t
 			l.atUp[leave] = !down && l.open[leave]
+			switch {
+			case !l.open[leave]:
+				l.side[leave] = 0
+			case down:
+				l.side[leave] = -1
+			default:
+				l.side[leave] = 1
+			}
 		} else {
 			l.slackPos[^leave] = -1
 			l.ds[^leave] = -t
@@ -632,15 +859,53 @@ func (l *packLP) solve(ctx context.Context, cutoff float64, limit int64) lpStatu
 			l.colPos[q.v] = int32(p)
 			l.d[q.v] = 0
 			l.atUp[q.v] = false
+			l.side[q.v] = 0
 		} else {
 			l.slackPos[^q.v] = int32(p)
 			l.ds[^q.v] = 0
 		}
 		l.basis[p] = q.v
 		l.xB[p] = xq
-		l.f.update(int32(p), aq)
+		if l.small {
+			l.exchange(int32(p), q.v, wp)
+		} else {
+			l.f.update(int32(p), aq)
+		}
+		l.weight[p] = math.Max(wp/(pivot*pivot), 1e-4)
 		fresh = false
 	}
+}
+
+// cannot says whether the combination rho of the rows proves that nothing keeps
+// them all. It holds for any numbers in rho: however large and small the open
+// columns and the slacks, which are between 0 and 1, are chosen, the
+// combination stays on one side of what it has to be. l.alpha must hold the
+// combination's entries of open columns, listed in l.touched.
+func (l *packLP) cannot(rho []float64) bool {
+	want, least, most := 0.0, 0.0, 0.0
+	for r, v := range rho {
+		want += v
+		if l.tight[r] {
+			continue
+		}
+		if v > 0 {
+			most += v
+		} else {
+			least += v
+		}
+	}
+	for _, j := range l.touched {
+		if !l.open[j] {
+			continue
+		}
+		if a := l.alpha[j]; a > 0 {
+			most += a
+		} else {
+			least += a
+		}
+	}
+	margin := 1e-7 * (1 + math.Abs(want) + most - least)
+	return want > most+margin || want < least-margin
 }
 
 // ratioTest chooses the entering variable. It passes the bounds of boxed

@@ -504,12 +504,29 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 	}
 	b.start()
 	lns = newPackLNS(ctx, p, guide, mean*0.1, mean*0.5, b.best, lim.seed+2)
+	around := int64(0)
+	b.polish = func() {
+		if float64(around) > aroundShare*float64(b.lp.work) {
+			return
+		}
+		if lns.s.value < b.bestValue-1e-9 {
+			lns.s.set(b.best)
+		}
+		before := lns.work
+		if lns.around(b) {
+			b.take(lns.s.columns())
+		}
+		around += lns.work - before
+		out.work += lns.work - before
+	}
 	// Proof and search take turns; each turn of the proof is longer than the one
 	// before. What is missing is measured in people, at what one is worth on
 	// average: with few the proof is likely to end, and the search gets a share
 	// of it that grows while it finds something and shrinks when it does not.
-	// With many the search has a budget of its own that does the same.
-	wide := func() bool { return (out.bound-b.bestValue)*float64(p.n) > wideGap*out.bound }
+	// With many, and where the problem is too large for a proof to be expected, the
+	// search has a budget of its own that does the same.
+	large := p.n > 250 || p.size() > 4000
+	wide := func() bool { return large && (out.bound-b.bestValue)*float64(p.n) > wideGap*out.bound }
 	turn, budget, share := int64(8_000_000), int64(16_000_000), 0.25
 	if !wide() {
 		// About as long as the programme took.
@@ -541,7 +558,7 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 		}
 		if b.bestValue > had {
 			budget += budget / 2
-			share = math.Min(2*share, 2)
+			share = math.Min(2*share, 0.5)
 		} else {
 			budget /= 2
 			share /= 2
@@ -553,6 +570,10 @@ func solveComponent(ctx context.Context, p *packing, lim packLimits) packProof {
 // wideGap is how many people's worth may be missing before searching comes
 // before proving.
 const wideGap = 4.5
+
+// aroundShare is how much of the proof's work may go into packing again where
+// the programme disagrees with the best packing.
+const aroundShare = 0.2
 
 // annealWork is what one move of annealing costs in units of work.
 const annealWork = 3
