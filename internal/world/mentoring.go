@@ -203,12 +203,20 @@ func (w *world) mentorship(m mentoring.Mentorship) error {
 		return err
 	}
 	promises := []string{"Write down three cases", "Watch one audit and take notes", "Ask for feedback from two colleagues", "Read the old report and mark what is unclear"}
-	for range 2 + w.rng.IntN(5) {
-		w.Clock.Advance(13 * 24 * time.Hour)
-		at := w.Clock.Now().Truncate(24 * time.Hour).Add(time.Duration(10+w.rng.IntN(5)) * time.Hour)
-		for at.Weekday() == time.Saturday || at.Weekday() == time.Sunday || !at.After(w.Clock.Now()) {
+	goesOn := luck < 60
+	var days []time.Time
+	for i := range 2 + w.rng.IntN(5) {
+		days = append(days, begun.AddDate(0, 0, 14*(i+1)))
+	}
+	if goesOn { // the latest ones lie in the last weeks, and one is planned
+		days = append(days, w.until.AddDate(0, 0, -17), w.until.AddDate(0, 0, -3-w.rng.IntN(2)), w.until.AddDate(0, 0, 11))
+	}
+	for i, day := range days {
+		at := day.Truncate(24 * time.Hour).Add(time.Duration(10+w.rng.IntN(5)) * time.Hour)
+		for at.Weekday() == time.Saturday || at.Weekday() == time.Sunday {
 			at = at.Add(24 * time.Hour)
 		}
+		w.Clock.Set(earlier(at.AddDate(0, 0, -3), w.until))
 		var talk id.ID
 		if err := w.DB.Write(w.ctx, func(tx *db.Tx) (err error) {
 			talk, err = w.Mentoring.Meet.Plan(tx, actors[0], meet.New{
@@ -219,6 +227,9 @@ func (w *world) mentorship(m mentoring.Mentorship) error {
 		}); err != nil {
 			return err
 		}
+		if at.After(w.until) {
+			break
+		}
 		w.Clock.Set(at.Add(time.Hour))
 		met := "yes"
 		if w.rng.IntN(10) == 0 {
@@ -227,11 +238,17 @@ func (w *world) mentorship(m mentoring.Mentorship) error {
 		if err := w.DB.Write(w.ctx, func(tx *db.Tx) error { return w.Mentoring.Meet.ConfirmIn(tx, mentee, talk, met, true) }); err != nil {
 			return err
 		}
+		if last := goesOn && i == len(days)-2; met == "yes" && !last && w.rng.IntN(3) > 0 {
+			worth := mentoring.WorthYes - w.rng.IntN(7)/5 // most are
+			if _, err := w.Mentoring.Check(w.ctx, mentee, m.ID, talk, worth); err != nil {
+				return err
+			}
+		}
 		if err := w.Mentoring.Promised(w.ctx, mentee, m.ID, promises[w.rng.IntN(len(promises))]); err != nil {
 			return err
 		}
 	}
-	if luck < 60 {
+	if goesOn {
 		return nil
 	}
 	// Some have come to an end.
@@ -245,6 +262,13 @@ func (w *world) mentorship(m mentoring.Mentorship) error {
 		}
 	}
 	return w.Mentoring.Close(w.ctx, mentee, m.ID, "I do it alone now, and I know whom to ask when it goes wrong.", "Thank you for your patience with my questions.")
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // skillName is the name of a skill, "" when nobody knows it.
