@@ -133,6 +133,10 @@ func TestWhoMetSaysWhetherATalkWasWorthTheTime(t *testing.T) {
 		if code := s.call(mentor, "PUT", "/api/v1"+room+"/talks/"+talk.String(), map[string]any{"answer": 3}, nil); code != 200 {
 			t.Errorf("the API keeps an answer with %d", code)
 		}
+		var open struct{ Talk struct{ ID, Title string } }
+		if s.call(mentee, "GET", "/api/v1"+room, nil, &open); open.Talk.ID != talk.String() || open.Talk.Title != "Seams" {
+			t.Errorf("the API says that %+v waits", open.Talk)
+		}
 		var said struct{ Low bool }
 		if code := s.call(mentee, "PUT", "/api/v1"+room+"/talks/"+talk.String(), map[string]any{"answer": 1}, &said); code != 200 || !said.Low {
 			t.Errorf("two talks that were not worth it give %d %+v", code, said)

@@ -39,6 +39,7 @@ type MentorshipJSON struct {
 	Outcome   string        `json:"outcome"`
 	Waits     bool          `json:"waits" doc:"It is proposed, and the caller has not said yes or no"`
 	PulseDay  int           `json:"pulse_day,omitempty" doc:"The caller is asked how it goes, see answer-pulse; only where it is asked for by its id"`
+	Talk      *TalkJSON     `json:"talk,omitempty" doc:"The caller is asked whether this talk was worth the time, see judge-talk; only where it is asked for by its id"`
 	MayLeave  bool          `json:"may_leave" doc:"The caller is a mentee of a group that goes on with others: they leave it, and who leads it closes it"`
 	Starts    *time.Time    `json:"starts_at,omitempty"`
 	Ends      *time.Time    `json:"ends_at,omitempty"`
@@ -336,6 +337,9 @@ func (s *Service) json(ctx context.Context, by access.Actor, list []Mentorship) 
 		}
 		mine, _ := m.Member(by.Person)
 		x.Waits = m.State == ProposedState && mine.Answer == ""
+		if m.Talk.Meeting != 0 {
+			x.Talk = &TalkJSON{m.Talk.Meeting.String(), m.Talk.Title, m.Talk.Start}
+		}
 		if !m.Starts.IsZero() {
 			x.Starts, x.Ends = &m.Starts, &m.Ends
 		}

@@ -2,6 +2,7 @@ package mentoring
 
 import (
 	"context"
+	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/platform/api"
@@ -14,6 +15,13 @@ type checkInput struct {
 	Body struct {
 		Answer int `json:"answer" minimum:"1" maximum:"3" doc:"1 no, 2 partly, 3 yes"`
 	}
+}
+
+// TalkJSON is a talk that took place.
+type TalkJSON struct {
+	ID    string    `json:"id"`
+	Title string    `json:"title"`
+	Start time.Time `json:"starts_at"`
 }
 
 // CheckedJSON says what a judgement leads to.
