@@ -75,7 +75,7 @@ func TestTwoPeopleChangeAProposalUntilItSuitsBoth(t *testing.T) {
 			t.Errorf("who changed last accepts their own change: %d", code)
 		}
 		s.want("Ben", at, 200)
-		if code, page := s.post("Ben", at+"/answer", "answer=yes&version=1"); code != 422 || !strings.Contains(page, "changed in the meantime") {
+		if code, page := s.post("Ben", at+"/answer", "answer=yes&version=1"); code != 409 || !strings.Contains(page, "changed in the meantime") {
 			t.Errorf("accepting what was read before the change answers %d", code)
 		}
 		if code := s.call("Ben", "PUT", "/api/v1"+at+"/answer", map[string]any{"answer": "yes"}, nil); code != 409 {
@@ -88,6 +88,11 @@ func TestTwoPeopleChangeAProposalUntilItSuitsBoth(t *testing.T) {
 		}
 		if code, page := s.post("Ben", at+"/changes", form(2, spin, dye, "lessons=5&minutes=60&format=person&note=Or+rather+five")); code != 409 || !strings.Contains(page, "Or rather five") || !strings.Contains(page, "You have answered already") {
 			t.Errorf("a second screen answers %d\n%s", code, page)
+		}
+		// A yes on the screen from before his own change is not taken for one to
+		// what he changed it to, nor for one to what it was.
+		if code, page := s.post("Ben", at+"/answer", "answer=yes&version=2"); code != 409 || !strings.Contains(page, "You have answered already") || !strings.Contains(page, "3 × 1 h each") {
+			t.Errorf("accepting what one's own change replaced answers %d\n%s", code, page)
 		}
 		// Chidi has version 2 before her on an old screen.
 		code, page := s.post("Chidi", at+"/changes", form(2, dye, weave, "lessons=1&minutes=60&format=person&note=Only+one"))

@@ -589,8 +589,11 @@ func (p *Pages) do(v *visit.Visit, act func(n id.ID, form *web.Values) error) er
 		return err
 	}
 	err = act(n, form)
-	if fault.Is(err, fault.Invalid) || says(err, "fault.swap_changed") {
+	switch {
+	case fault.Is(err, fault.Invalid):
 		return p.open(v, http.StatusUnprocessableEntity, err)
+	case fault.Is(err, fault.Conflict):
+		return p.open(v, http.StatusConflict, err) // with what it says now
 	}
 	if err != nil {
 		return err
