@@ -275,6 +275,11 @@ func TestTwoPeopleSwapFromTheProposalToTheReceipts(t *testing.T) {
 		if code != 200 || !strings.Contains(page, "Now I can thread the loom alone.") || strings.Contains(page, "Chidi") {
 			t.Errorf("what Ben taught is shown as %d\n%s", code, page)
 		}
+		var taught swaps.TeachingJSON
+		if code := s.call("Ada", "GET", "/api/v1/teachings/"+w.Members[0].ID.String(), nil, &taught); code != 200 || taught.Person != s.cast["Ben"].Person.String() ||
+			taught.Skill.Name != "weaving" || taught.Lessons == 0 || !slices.Equal(taught.Thanks, []string{"Now I can thread the loom alone."}) {
+			t.Errorf("what Ben taught is %d %+v", code, taught)
+		}
 		if s.owed("Ben") != 0 || s.owed("Chidi") != 0 {
 			t.Error("after an even swap somebody owes somebody")
 		}

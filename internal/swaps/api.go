@@ -490,6 +490,7 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			return api.OK(page), nil
 		})
+	addLook(a, s, op)
 	api.Add(a, op("GET", "swap-hours", "swap-hours", "The caller's account of hours", 200),
 		func(ctx context.Context, by access.Actor, in *swapPageInput) (*api.Body[swapHoursJSON], error) {
 			before, err := place(in.Cursor)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -38,7 +39,30 @@ func ring(v RingView) templ.Component {
 		if n == 2 || n%2 == 0 {
 			low += 8
 		}
+		step := 360 / float64(n)
+		// A skill stands outside the circle, beside its arc; the picture is as wide
+		// as the widest needs.
 		reach := radius + 110
+		skills := make([]sideWords, n)
+		for k, m := range v.Members {
+			s := &skills[k]
+			s.x, s.y = at(-90+(float64(k)+0.5)*step, radius+18)
+			wide := 16
+			switch {
+			case s.x > cx+20:
+				s.anchor, wide = "start", 12
+			case s.x < cx-20:
+				s.anchor, wide = "end", 12
+			default:
+				s.anchor = "middle"
+			}
+			s.lines = lines(m.Skill, wide)
+			for _, l := range s.lines {
+				if s.anchor != "middle" {
+					reach = max(reach, math.Abs(s.x-cx)+letter*float64(utf8.RuneCountInString(l)))
+				}
+			}
+		}
 		fmt.Fprintf(&b, `<svg class="ring" viewBox="%.0f 4 %.0f %.0f" role="img" aria-label="`, cx-reach, 2*reach, low+62)
 		for _, m := range v.Members {
 			if m.Says != "" {
@@ -46,7 +70,6 @@ func ring(v RingView) templ.Component {
 			}
 		}
 		b.WriteString(html.EscapeString(strings.Join(label, " ")) + `">`)
-		step := 360 / float64(n)
 		for k, m := range v.Members {
 			if m.Skill == "" {
 				continue
@@ -67,15 +90,8 @@ func ring(v RingView) templ.Component {
 			}
 			fmt.Fprintf(&b, `<path class="arc%s" d="M%.1f %.1fA%.0f %.0f 0 %d 1 %.1f %.1f"></path>`, wait, x, y, radius, radius, large, u, z)
 			fmt.Fprintf(&b, `<path class="head%s" transform="translate(%.1f %.1f) rotate(%.1f)" d="M-2-7.5 11 0-2 7.5Z"></path>`, wait, u, z, end+93)
-			x, y = at(from+step/2, radius+18)
-			anchor := "middle"
-			if x > cx+20 {
-				anchor = "start"
-			} else if x < cx-20 {
-				anchor = "end"
-			}
-			for i, line := range lines(m.Skill) {
-				fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" text-anchor="%s">%s</text>`, x, y+float64(18*i), anchor, html.EscapeString(line))
+			for i, line := range skills[k].lines {
+				fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" text-anchor="%s">%s</text>`, skills[k].x, skills[k].y+float64(18*i), skills[k].anchor, html.EscapeString(line))
 			}
 		}
 		for k, m := range v.Members {
@@ -100,9 +116,19 @@ func ring(v RingView) templ.Component {
 	})
 }
 
-// lines breaks a name of a skill into at most two lines.
-func lines(s string) []string {
-	const wide = 16
+// letter is how wide a letter of a skill is at most on average.
+const letter = 8.4
+
+// sideWords is where the name of a skill stands.
+type sideWords struct {
+	lines  []string
+	x, y   float64
+	anchor string
+}
+
+// lines breaks a name of a skill into at most two lines of about so many
+// letters.
+func lines(s string, wide int) []string {
 	if len([]rune(s)) <= wide {
 		return []string{s}
 	}
