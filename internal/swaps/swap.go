@@ -847,8 +847,16 @@ type Fit struct {
 
 // Fits returns people who openly offer what the actor wants and openly want
 // what the actor offers, at most the limit.
+//
+// Errors: NotFound for guests.
 func (s *Service) Fits(ctx context.Context, by access.Actor, limit int) (out []Fit, err error) {
+	if err := by.NeedKnown(); err != nil {
+		return nil, err
+	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		if err := access.NeedSees(tx, by, access.Organisation); err != nil {
+			return err
+		}
 		if out, err = db.All(tx, fitsSQL, scanFit, by.Person, limit); err != nil || len(out) == 0 {
 			return err
 		}
@@ -897,8 +905,16 @@ type Unmet struct {
 }
 
 // Unmet returns what people openly want and nobody openly offers.
+//
+// Errors: NotFound for guests.
 func (s *Service) Unmet(ctx context.Context, by access.Actor, limit int) (out []Unmet, err error) {
+	if err := by.NeedKnown(); err != nil {
+		return nil, err
+	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		if err := access.NeedSees(tx, by, access.Organisation); err != nil {
+			return err
+		}
 		out, err = db.All(tx, unmetSQL, func(r *db.Rows, u *Unmet) error {
 			return r.Scan(&u.Skill.ID, &u.Skill.Kind, &u.Skill.Name, &u.People)
 		}, by.Person, limit)
