@@ -33,10 +33,10 @@ run: ## serve a demo organisation
 RACE := ./matching/... ./internal/core/... ./internal/platform/...
 
 test: deps ## every test, on SQLite and PostgreSQL and in a browser
-	go test -timeout 30m ./...
+	go test -timeout 60m ./...
 
 race: deps ## the race detector over what has goroutines of its own
-	go test -race -short -timeout 30m $(RACE)
+	go test -race -short -timeout 60m $(RACE)
 
 check: test lint race ## exactly what CI does
 
