@@ -1,11 +1,14 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -249,6 +252,47 @@ func TestLettersThatComeLateMoveNothing(t *testing.T) {
 			t.Errorf("%s: the layout shifts by %.3f, %v", path, moved, err)
 		}
 		tab.Close()
+	}
+}
+
+// TestAPageThatComesInPiecesMovesNothing stops within a page for longer than it
+// takes to draw what is there, at places from its head to its end.
+func TestAPageThatComesInPiecesMovesNothing(t *testing.T) {
+	t.Parallel()
+	g := newGuild(t, dbtest.SQLite(t))
+	g.furnish()
+	house := g.house.Handler()
+	var twentieths atomic.Int64
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/swaps/choices" {
+			house.ServeHTTP(w, r)
+			return
+		}
+		r.Header.Del("Accept-Encoding")
+		whole := httptest.NewRecorder()
+		house.ServeHTTP(whole, r)
+		maps.Copy(w.Header(), whole.Header())
+		w.Header().Del("Content-Length")
+		b := whole.Body.Bytes()
+		main := bytes.Index(b, []byte("<main"))
+		stop := main + (len(b)-main)*int(twentieths.Load())/20
+		_, _ = w.Write(b[:stop])
+		_ = http.NewResponseController(w).Flush()
+		time.Sleep(300 * time.Millisecond)
+		_, _ = w.Write(b[stop:])
+	}))
+	t.Cleanup(slow.Close)
+	v := browsertest.View{Width: 1280, Zoom: 2, Cookies: map[string]string{visit.Cookie: g.cast["Ada"].cookie}}
+	tab := browsertest.Start(t).Open(t, slow.URL+"/swaps/choices", v)
+	defer tab.Close()
+	for k := range int64(20) {
+		twentieths.Store(k)
+		if err := tab.Go(slow.URL + "/swaps/choices"); err != nil {
+			t.Fatal(err)
+		}
+		if moved, err := tab.Shift(); err != nil || moved >= 0.01 {
+			t.Errorf("in pieces of %d and %d twentieths the layout shifts by %.3f, %v", k, 20-k, moved, err)
+		}
 	}
 }
 
