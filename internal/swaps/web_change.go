@@ -1,7 +1,6 @@
 package swaps
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 
@@ -15,12 +14,6 @@ import (
 	"github.com/guildhall/guildhall/internal/swaps/pages"
 	"github.com/guildhall/guildhall/internal/ui"
 )
-
-// says tells whether an error is the fault with the key.
-func says(err error, key string) bool {
-	var f *fault.Fault
-	return errors.As(err, &f) && f.Key == key
-}
 
 // history prints what a swap said from its proposal on.
 func history(v *visit.Visit, said []Terms, me int, faces map[id.ID]people.Byline) []pages.TermsView {
