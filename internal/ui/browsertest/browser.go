@@ -7,6 +7,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httputil"
@@ -199,8 +200,16 @@ func (b *Browser) open(address string, v View) (*Tab, error) {
 	return tab, nil
 }
 
-// measureShift adds up layout shifts that no input caused.
-const measureShift = `window.__cls = 0; new PerformanceObserver(l => { for (const e of l.getEntries()) if (!e.hadRecentInput) window.__cls += e.value }).observe({ type: "layout-shift", buffered: true });`
+// measureShift adds up layout shifts that no input caused, and keeps what moved.
+const measureShift = `window.__cls = 0; window.__moved = []; new PerformanceObserver(l => {
+	for (const e of l.getEntries()) {
+		if (e.hadRecentInput) continue;
+		window.__cls += e.value;
+		for (const s of e.sources) window.__moved.push(e.value.toFixed(3) + " at " + Math.round(e.startTime) + " ms, from " +
+			Math.round(s.previousRect.x) + "," + Math.round(s.previousRect.y) + " to " + Math.round(s.currentRect.x) + "," + Math.round(s.currentRect.y) +
+			": " + (s.node && (s.node.outerHTML || s.node.textContent) || "").slice(0, 120));
+	}
+}).observe({ type: "layout-shift", buffered: true });`
 
 func call[P, R any](cmd cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
@@ -457,9 +466,15 @@ func (t *Tab) Wait(condition string) error {
 	}
 }
 
-// Shift is the cumulative layout shift of the page so far.
-func (t *Tab) Shift() (float64, error) {
-	return Eval[float64](t, `window.__cls || 0`)
+// Still is an error that names what moved when the layout of the page has shifted
+// by 0.01 or more so far without anybody doing anything.
+func (t *Tab) Still() error {
+	by, err := Eval[float64](t, `window.__cls || 0`)
+	if err != nil || by < 0.01 {
+		return err
+	}
+	moved, err := Eval[string](t, `window.__moved.join("\n\t")`)
+	return errors.Join(fmt.Errorf("the layout shifts by %.3f:\n\t%s", by, moved), err)
 }
 
 // Overflow is by how many pixels the page scrolls sideways; it should not.
@@ -551,10 +566,8 @@ func (tab *Tab) Inspect(t testing.TB, name string, v View) {
 	for _, e := range tab.Errors() {
 		t.Errorf("%s at %s: %s", name, v, e)
 	}
-	if cls, err := tab.Shift(); err != nil {
+	if err := tab.Still(); err != nil && !v.Shifting {
 		t.Errorf("%s at %s: %v", name, v, err)
-	} else if cls >= 0.01 && !v.Shifting {
-		t.Errorf("%s at %s: the layout shifts by %.3f", name, v, cls)
 	}
 	if px, err := tab.Overflow(); err != nil {
 		t.Errorf("%s at %s: %v", name, v, err)
