@@ -90,6 +90,9 @@ func (c *importPeople) Run(ctx context.Context) error {
 	if len(out.File.AskDates) > 0 {
 		fmt.Printf("dates in %s can be read with the day or the month first and were left out; say --dates dmy or --dates mdy\n", strings.Join(out.File.AskDates, ", "))
 	}
+	if unused := out.File.Unused(); len(unused) > 0 {
+		fmt.Printf("nothing was taken from %s; --map says what a column is\n", strings.Join(unused, ", "))
+	}
 	told(out.Problems)
 	return nil
 }

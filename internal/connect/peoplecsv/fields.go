@@ -115,7 +115,7 @@ var headings = map[Field]string{
 		sede, centro de trabajo, ubicacion, lugar de trabajo, oficina, ciudad, planta, localidad, sede di lavoro, luogo di lavoro, stabilimento, citta, local, local de trabalho, escritorio, cidade, fabrica, filial,
 		locatie, vestiging, standplaats, werklocatie, plaats, lokalizacja, miejsce pracy, oddzial, miasto, zaklad, plats, kontor, arbetsplats, lokasjon`,
 	Manager: `manager, supervisor, line manager, reports to, reporting to, boss, direct manager, direct supervisor, managed by, reporting manager, team lead, people manager, superior,
-		vorgesetzter, vorgesetzte, vorgesetzte r, fuhrungskraft, direkter vorgesetzter, disziplinarischer vorgesetzter, leiter, teamleiter,
+		vorgesetzter, vorgesetzte, vorgesetzte r, vorgesetzten, fuhrungskraft, direkter vorgesetzter, disziplinarischer vorgesetzter, leiter, teamleiter,
 		responsable, responsable hierarchique, superieur, superieur hierarchique, n+1, jefe, jefe directo, supervisor directo, reporta a, responsable directo, gestor, chefia, superior imediato, gerente, gestor direto, responsabile, responsabile diretto, superiore, capo,
 		leidinggevende, direct leidinggevende, manager naam id, przelozony, kierownik, bezposredni przelozony, chef, narmaste chef, leder, naermeste leder`,
 	ManagerNumber: `manager id, manager number, manager no, manager employee id, manager employee number, manager personnel number, supervisor id, supervisor number, supervisor employee id, reports to id, manager emp id, line manager id, line manager number, manager worker id,
@@ -168,9 +168,48 @@ func recognise(known map[string]Field, heading string) Field {
 		// "Worker.First_Name", "Personal data / Last name"
 		try = append(try, heading[k+1:])
 	}
-	for _, h := range try {
+	for n, h := range try {
 		if f, ok := known[fold(h)]; ok {
 			return f
+		}
+		if f := ofManager(known, fold(h)); n == 0 && f != "" {
+			// Before what stands behind a dot or slash: "Manager / E-mail" is
+			// no address of the person themselves.
+			return f
+		}
+	}
+	return ""
+}
+
+// ofManager returns what a folded heading says about the manager when it is put
+// together from a word for them and one for what is said: "Vorgesetzter
+// Pers.-Nr.", "Numer osobowy przełożonego". It is "" for every other heading.
+func ofManager(known map[string]Field, heading string) Field {
+	for word := range strings.SplitSeq(headings[Manager], ",") {
+		word = fold(word)
+		if len(word) < 4 {
+			continue // "n+1"
+		}
+		for _, side := range []func(string, string) (string, bool){strings.CutPrefix, strings.CutSuffix} {
+			rest, ok := side(heading, word)
+			if !ok || rest == "" {
+				continue
+			}
+			for _, link := range []string{"", "s", "des", "der", "du", "de la", "de", "del", "della", "do", "da", "of", "van"} {
+				about := strings.TrimSuffix(rest, fold(link))
+				if link == "s" {
+					about = strings.TrimPrefix(rest, link) // "Manager's number"
+				}
+				switch known[about] {
+				case Number:
+					return ManagerNumber
+				case Email:
+					return ManagerEmail
+				case Name:
+					// Their name, or whatever else says who they are.
+					return Manager
+				}
+			}
 		}
 	}
 	return ""

@@ -159,6 +159,7 @@ func Read(in io.Reader, file string, opt Options) (*Result, error) {
 		r.rows = append(r.rows, row)
 	}
 	r.dateOrders()
+	r.partNames()
 	r.people()
 	r.managers()
 	r.circles()
@@ -232,6 +233,63 @@ func (r *reading) headings(t *table.Reader) error {
 		return nil
 	}
 	return fault.New(fault.Invalid, "fault.import.people_headings").With("file", r.file)
+}
+
+// partNames looks whether a column called "Name" holds one part of names only:
+// beside "Vorname" it is usually the family name, beside "Surname" the given
+// one. The rows decide, because a whole name may also stand beside its parts.
+func (r *reading) partNames() {
+	for _, x := range []struct{ beside, missing Field }{{First, Last}, {Last, First}} {
+		k, whole := r.where[Name]
+		_, beside := r.where[x.beside]
+		_, missing := r.where[x.missing]
+		if !whole || !beside || missing {
+			continue
+		}
+		both, within := 0, 0
+		for _, row := range r.rows {
+			name, part := r.peek(row, Name), r.peek(row, x.beside)
+			if name == "" || part == "" {
+				continue
+			}
+			both++
+			if strings.Contains(words(name), words(part)) {
+				within++
+			}
+		}
+		if both > 0 && within*2 < both {
+			delete(r.where, Name)
+			r.where[x.missing], r.Columns[k].Field = k, x.missing
+		}
+	}
+}
+
+// words are the folded words of a name, each between spaces.
+func words(name string) string {
+	out := " "
+	for _, w := range strings.FieldsFunc(name, func(c rune) bool { return unicode.IsSpace(c) || c == ',' }) {
+		out += fold(w) + " "
+	}
+	return out
+}
+
+// peek is a value as it stands, without any report.
+func (r *reading) peek(row table.Row, f Field) string {
+	if k, ok := r.where[f]; ok && k < len(row.Fields) {
+		return table.Value(row.Fields[k])
+	}
+	return ""
+}
+
+// Unused names the columns from which nothing was taken, as their headings are.
+func (r *Result) Unused() []string {
+	var out []string
+	for _, c := range r.Columns {
+		if c.Field == "" && c.Heading != "" {
+			out = append(out, c.Heading)
+		}
+	}
+	return out
 }
 
 func (r *reading) value(row table.Row, f Field) string {

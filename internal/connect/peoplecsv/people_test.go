@@ -110,6 +110,41 @@ func TestHeadingsInManyLanguages(t *testing.T) {
 	}
 }
 
+func TestANameBesideAGivenNameIsTheFamilyName(t *testing.T) {
+	for text, want := range map[string]string{
+		"Name;Vorname\nMüller;Änne\nRoe;Ben\n":                               "Änne Müller, Ben Roe",
+		"Name;Surname\nÄnne;Müller\nBen;Roe\n":                               "Änne Müller, Ben Roe",
+		"Name;First name\nÄnne Müller;Änne\nBenjamin Roe;Ben\n":              "Änne Müller, Benjamin Roe",
+		"Name;First name\nÄnne Müller;Änne\nBen Roe;Ben\nSam Lee;Samantha\n": "Änne Müller, Ben Roe, Sam Lee",
+		"Name;Vorname\nMüller;Änne\n;Ben\nHermann;Herm\nEze;\n":              "Änne Müller, Ben, Herm Hermann, Eze",
+	} {
+		var got []string
+		for _, p := range read(t, text, Options{}).People {
+			got = append(got, p.Name)
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestAHeadingMayBePutTogetherFromTheManagerAndWhatIsSaidOfThem(t *testing.T) {
+	known := fieldOf()
+	for heading, want := range map[string]Field{
+		"Vorgesetzter Pers.-Nr.": ManagerNumber, "Pers.-Nr. des Vorgesetzten": ManagerNumber, "Manager's employee number": ManagerNumber,
+		"Line Manager / E-mail address": ManagerEmail, "Adresse e-mail du responsable": ManagerEmail, "Supervisor full name": Manager, "Numer osobowy przełożony": ManagerNumber,
+		"Manager status": "", "Group manager": "", "Management": "", "Teamleiter seit": "",
+	} {
+		if got := recognise(known, heading); got != want {
+			t.Errorf("%q is %q, want %q", heading, got, want)
+		}
+	}
+	r := read(t, "Pers.-Nr.;Name;Vorname;Vorgesetzter Pers.-Nr.;Schuhgröße\n1;Obi;Ada;2;41\n2;Roe;Ben;1;44\n", Options{})
+	if codes(r.Problems) != "2:manager_circle" || strings.Join(r.Unused(), ", ") != "Schuhgröße" {
+		t.Errorf("%v, unused %q", codes(r.Problems), r.Unused())
+	}
+}
+
 func TestNoHeadingIsListedForTwoFields(t *testing.T) {
 	// "title" and the like may be listed once only, or the order decides silently.
 	seen := map[string]Field{}
