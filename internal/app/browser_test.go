@@ -256,15 +256,18 @@ func TestLettersThatComeLateMoveNothing(t *testing.T) {
 }
 
 // TestAPageThatComesInPiecesMovesNothing stops within a page for longer than it
-// takes to draw what is there, at places from its head to its end.
+// takes to draw what is there, at places from its head to its end: pages with
+// things in the middle of others, in columns or beside what comes after them,
+// and with GUILDHALL_EVERYWHERE=1 every page.
 func TestAPageThatComesInPiecesMovesNothing(t *testing.T) {
 	t.Parallel()
 	g := newGuild(t, dbtest.SQLite(t))
-	g.furnish()
+	inside, outside := g.furnish()
 	house := g.house.Handler()
-	var twentieths atomic.Int64
+	const stops = 16
+	var stop atomic.Int64
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/swaps/choices" && r.URL.Path != "/login" {
+		if r.URL.Path == "/live" || strings.HasPrefix(r.URL.Path, "/assets/") {
 			house.ServeHTTP(w, r)
 			return
 		}
@@ -274,34 +277,44 @@ func TestAPageThatComesInPiecesMovesNothing(t *testing.T) {
 		maps.Copy(w.Header(), whole.Header())
 		w.Header().Del("Content-Length")
 		b := whole.Body.Bytes()
-		main := bytes.Index(b, []byte("<main"))
-		stop := main + (len(b)-main)*int(twentieths.Load())/20
-		_, _ = w.Write(b[:stop])
+		main := max(0, bytes.Index(b, []byte("<main")))
+		here := main + (len(b)-main)*int(stop.Load())/stops
+		w.WriteHeader(whole.Code)
+		_, _ = w.Write(b[:here])
 		_ = http.NewResponseController(w).Flush()
-		time.Sleep(300 * time.Millisecond)
-		_, _ = w.Write(b[stop:])
+		time.Sleep(200 * time.Millisecond)
+		_, _ = w.Write(b[here:])
 	}))
 	t.Cleanup(slow.Close)
 	b, ada := browsertest.Start(t), map[string]string{visit.Cookie: g.cast["Ada"].cookie}
-	for _, page := range []struct {
-		path string
-		view browsertest.View
-	}{
-		{"/swaps/choices", browsertest.View{Width: 1280, Zoom: 2, Cookies: ada}},
-		{"/login", browsertest.View{Width: 1280}},
-		{"/login", browsertest.View{Width: 390}},
-	} {
-		tab := b.Open(t, slow.URL+page.path, page.view)
-		for k := range int64(20) {
-			twentieths.Store(k)
-			if err := tab.Go(slow.URL + page.path); err != nil {
+	look := func(path string, v browsertest.View) {
+		tab := b.Open(t, slow.URL+path, v)
+		defer tab.Close()
+		for k := range int64(stops) {
+			stop.Store(k)
+			if err := tab.Go(slow.URL + path); err != nil {
 				t.Fatal(err)
 			}
 			if err := tab.Still(); err != nil {
-				t.Errorf("%s at %s in pieces of %d and %d twentieths: %v", page.path, page.view, k, 20-k, err)
+				t.Errorf("%s at %s in pieces of %d and %d parts: %v", path, v, k, stops-k, err)
 			}
 		}
-		tab.Close()
+	}
+	every := os.Getenv("GUILDHALL_EVERYWHERE") != ""
+	for _, path := range inside {
+		swap := strings.HasPrefix(path, "/swaps/") && strings.Count(path, "/") == 2 && path != "/swaps/new"
+		if every || path == "/swaps" || swap || strings.HasSuffix(path, "/health") {
+			look(path, browsertest.View{Width: 1280, Cookies: ada})
+		}
+		if path == "/swaps/choices" {
+			look(path, browsertest.View{Width: 1280, Zoom: 2, Cookies: ada})
+		}
+	}
+	for _, path := range outside {
+		if every || path == "/login" {
+			look(path, browsertest.View{Width: 1280})
+			look(path, browsertest.View{Width: 390})
+		}
 	}
 }
 

@@ -4,7 +4,7 @@ package ui
 
 // The addresses of what every page needs. Each holds a hash of the content.
 const (
-	StyleURL  = "/assets/4b5437c3a23d/app.css"
+	StyleURL  = "/assets/aaf5e63c1d75/app.css"
 	ScriptURL = "/assets/3becc8c7fdc6/app.js"
 	WorkerURL = "/assets/b25618e6c036/worker.js"
 	IconURL   = "/assets/7214b15e8ad9/icon.svg"
@@ -16,7 +16,7 @@ const (
 var fontURLs = [...]string{"/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2", "/assets/58f23b7ae3e1/hanken-grotesk-latin-600-normal.woff2", "/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2"}
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "07bfee196507232c55ff01b4b0bd65fa22eb3a52eeb60c8d0e80097af6230b4f"
+const sourcesHash = "63596c1caebb07df8267a7e1d35ab9c0bb246acc56ee756ef44c959dc90e761c"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -27,7 +27,7 @@ var built = [...][3]string{
 	{"/assets/2c5fce1b83bd/hanken-grotesk-latin-ext-600-normal.woff2", "fonts/hanken-grotesk-latin-ext-600-normal.woff2", "font/woff2"},
 	{"/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2", "fonts/piazzolla-latin-500-normal.woff2", "font/woff2"},
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
-	{"/assets/4b5437c3a23d/app.css", "dist/app.css", "text/css; charset=utf-8"},
+	{"/assets/aaf5e63c1d75/app.css", "dist/app.css", "text/css; charset=utf-8"},
 	{"/assets/3becc8c7fdc6/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
 	{"/assets/b25618e6c036/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
 	{"/assets/b25618e6c036/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
