@@ -4,7 +4,7 @@ package ui
 
 // The addresses of what every page needs. Each holds a hash of the content.
 const (
-	StyleURL  = "/assets/aaf5e63c1d75/app.css"
+	StyleURL  = "/assets/0aa5ce0c891b/app.css"
 	ScriptURL = "/assets/3becc8c7fdc6/app.js"
 	WorkerURL = "/assets/b25618e6c036/worker.js"
 	IconURL   = "/assets/7214b15e8ad9/icon.svg"
@@ -16,7 +16,7 @@ const (
 var fontURLs = [...]string{"/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2", "/assets/58f23b7ae3e1/hanken-grotesk-latin-600-normal.woff2", "/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2"}
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "63596c1caebb07df8267a7e1d35ab9c0bb246acc56ee756ef44c959dc90e761c"
+const sourcesHash = "923bd077c9d86f978a0b3d27d8d44107f864481bb98f5ff5ff2a72a9f88db248"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -27,7 +27,7 @@ var built = [...][3]string{
 	{"/assets/2c5fce1b83bd/hanken-grotesk-latin-ext-600-normal.woff2", "fonts/hanken-grotesk-latin-ext-600-normal.woff2", "font/woff2"},
 	{"/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2", "fonts/piazzolla-latin-500-normal.woff2", "font/woff2"},
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
-	{"/assets/aaf5e63c1d75/app.css", "dist/app.css", "text/css; charset=utf-8"},
+	{"/assets/0aa5ce0c891b/app.css", "dist/app.css", "text/css; charset=utf-8"},
 	{"/assets/3becc8c7fdc6/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
 	{"/assets/b25618e6c036/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
 	{"/assets/b25618e6c036/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
