@@ -9,6 +9,7 @@ import (
 	"image/jpeg"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -256,6 +257,35 @@ func TestSomebodysOwnAccountIsKeptByPrograms(t *testing.T) {
 		}
 		if code, _ := s.get("Ben", "/settings"); code != 200 {
 			t.Errorf("the browser's login shows %d", code)
+		}
+	})
+}
+
+func TestVouchesAreShownFortyAtATime(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		ben := "/people/" + s.cast["Ben"].Person.String() + "/vouches"
+		first := s.made("Ada", ben, fields{"skill": "weaving", "note": "Wove the whole of the new curtain"})
+		for n := range 45 {
+			s.made("Chidi", ben, fields{"skill": fmt.Sprintf("knot %02d", n), "note": fmt.Sprintf("Tied the knot number %02d for us", n)})
+		}
+		if page := s.page("Ada", ben); strings.Count(page, `id="vouch-`) != 40 || !strings.Contains(page, "number 44") || strings.Contains(page, `rel="prev"`) {
+			t.Errorf("the newest are\n%s", page)
+		}
+		next := regexp.MustCompile(`rel="next" href="([^"]+)"`).FindStringSubmatch(s.page("Ada", ben))
+		if next == nil {
+			t.Fatal("the list does not go on")
+		}
+		if page := s.page("Ada", next[1]); strings.Count(page, `id="vouch-`) != 6 || !strings.Contains(page, "number 04") || strings.Contains(page, "number 05") || strings.Contains(page, `rel="next"`) || !strings.Contains(page, `rel="prev"`) {
+			t.Errorf("the older ones are\n%s", page)
+		}
+		code, to := s.get("Ada", "/endorsements/"+first)
+		path, place, _ := strings.Cut(to, "#")
+		if code != 303 || place != "vouch-"+first || !strings.Contains(s.page("Ada", path), `id="`+place+`"`) {
+			t.Errorf("an old vouch is at %d %s", code, to)
+		}
+		if code, _ := s.get("Ada", ben+"?after=nonsense"); code != 422 {
+			t.Errorf("a place that is none answers %d", code)
 		}
 	})
 }

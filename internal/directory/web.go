@@ -2,6 +2,7 @@ package directory
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/guildhall/guildhall/internal/directory/pages"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
+	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/ui"
 )
 
@@ -236,8 +238,19 @@ func (p *Pages) Endorsement(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return v.See("/people/" + e.Person.String() + "/vouches#vouch-" + e.ID.String())
+	path := "/people/" + e.Person.String() + "/vouches"
+	_, newest, _, _, err := p.Vouched(v.R.Context(), v.By, e.Person, time.Time{}, 0, vouchesPage)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(newest, func(x skills.Endorsement) bool { return x.ID == e.ID }) {
+		path += "?after=" + web.Cursor{At: e.At, ID: e.ID + 1}.String() // the page that begins with it
+	}
+	return v.See(path + "#vouch-" + e.ID.String())
 }
+
+// vouchesPage is how many vouches a page shows.
+const vouchesPage = 40
 
 // Withdraw is POST /endorsements/{id}/withdrawal.
 func (p *Pages) Withdraw(v *visit.Visit) error {
@@ -289,7 +302,11 @@ func (p *Pages) vouches(v *visit.Visit, status int, skill, note string, wrong er
 	if skill == "" {
 		skill = q.Text("skill")
 	}
-	who, list, by, _, err := p.Vouched(v.R.Context(), v.By, person, time.Time{}, 0, 200)
+	after, err := web.ParseCursor(q.Get("after"))
+	if err != nil {
+		return err
+	}
+	who, list, by, more, err := p.Vouched(v.R.Context(), v.By, person, after.At, after.ID, vouchesPage)
 	if err != nil {
 		return err
 	}
@@ -311,6 +328,13 @@ func (p *Pages) vouches(v *visit.Visit, status int, skill, note string, wrong er
 			}
 		}
 		view.List = append(view.List, x)
+	}
+	if !after.IsZero() {
+		view.Pages.Newer = view.Path
+	}
+	if more {
+		last := list[len(list)-1]
+		view.Pages.Older = view.Path + "?after=" + web.Cursor{At: last.At, ID: last.ID}.String()
 	}
 	v.Crumbs = []ui.Crumb{{Label: who.Name, Href: "/people/" + person.String()}}
 	return v.ShowStatus(status, view.Title, "people", pages.Vouches(v.Frame, view))
