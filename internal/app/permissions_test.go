@@ -277,7 +277,7 @@ var permissions = map[string]line{
 	"GET /teachings/{id}":         {"", sees, "", nobody},
 
 	"GET /api/v1/swaps":                     {"", signedIn, "", ""},
-	"POST /api/v1/swaps":                    {`{"to":"0000000000001","learn":"x","lessons":1,"minutes":45,"format":"online"}`, "Liiiiiiii", "", ""},
+	"POST /api/v1/swaps":                    {`{"to":"0000000000001","learn":"x","lessons":1,"minutes":45,"format":"online"}`, nobody, "", ""},
 	"GET /api/v1/swaps/{id}":                {"", "L..22....", "", nobody},
 	"DELETE /api/v1/swaps/{id}":             {"", "L..3n....", "", nobody},
 	"GET /api/v1/swaps/{id}/lessons/slots":  {"", "L..22....", "", nobody},

@@ -19,6 +19,41 @@ import (
 	"github.com/guildhall/guildhall/internal/swaps"
 )
 
+// tellsAll posts a form of a swap in which every choice is wrong, and looks for
+// each of them beside its field, and for the words.
+func tellsAll(t *testing.T, s *stage, who, path, form string) {
+	t.Helper()
+	code, page := s.post(who, path, form)
+	if code != 422 {
+		t.Fatalf("%s answers %d", path, code)
+	}
+	for _, said := range []string{"Choose something you offer", "Choose something they offer", `id="lessons-e"`, `id="minutes-e"`, `id="format-e"`, `id="note-e"`, strings.Repeat("n", 501)} {
+		if !strings.Contains(page, said) {
+			t.Errorf("%s does not say %q\n%s", path, said, page)
+		}
+	}
+}
+
+func TestEveryWrongChoiceOfAProposalIsToldAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.swapping()
+		weave := s.says("Ben", skills.Teach, "weaving", 4, true)
+		s.says("Chidi", skills.Teach, "dyeing", 3, true)
+		chidi, wrong := s.cast["Chidi"].Person.String(), "&lessons=many&minutes=500&format=post&note="+strings.Repeat("n", 501)
+		for _, choice := range []string{"", "&learn=none&teach=none", "&learn=" + weave.String() + "&teach=" + id.ID(1).String()} {
+			tellsAll(t, s, "Ben", "/swaps", "with="+chidi+choice+wrong)
+		}
+		for _, choice := range []string{"", "none", weave.String()} {
+			proposal := fmt.Sprintf(`{"to":%q,"learn":%q,"teach":"none","lessons":6,"minutes":180,"format":"either"}`, chidi, choice)
+			code, _, told := s.file("Ben", "POST", "/swaps", []byte(proposal), "Content-Type", "application/json")
+			if code != 422 || !strings.Contains(told, `"body.learn"`) || !strings.Contains(told, `"body.teach"`) {
+				t.Errorf("learn %q answers %d %s", choice, code, told)
+			}
+		}
+	})
+}
+
 func TestTwoPeopleChangeAProposalUntilItSuitsBoth(t *testing.T) {
 	t.Parallel()
 	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
@@ -54,6 +89,8 @@ func TestTwoPeopleChangeAProposalUntilItSuitsBoth(t *testing.T) {
 				t.Errorf("%s answers %d %s", wrong, code, page)
 			}
 		}
+		everything := "version=1&teach=none&learn=" + hide.String() + "&lessons=0&minutes=500&format=post&note=" + strings.Repeat("n", 501)
+		tellsAll(t, s, "Chidi", at+"/changes", everything)
 		s.jobs() // the proposal is told
 		if code, to := s.post("Chidi", at+"/changes", form(1, dye, spin, "lessons=2&minutes=60&format=person&note=I+have+no+quiet+corner")); code != 303 || to != at {
 			t.Fatalf("suggesting a change answers %d %s", code, to)

@@ -256,6 +256,19 @@ func place(cursor string) (id.ID, error) {
 	return n, nil
 }
 
+// skillOf reads the id of a skill, 0 when it is left out and NoSkill when it is
+// no id.
+func skillOf(raw string) id.ID {
+	if raw == "" {
+		return 0
+	}
+	n, err := id.Parse(raw)
+	if err != nil || n == 0 {
+		return NoSkill
+	}
+	return n
+}
+
 // act does something to the thing with the id, and answers nothing.
 func act(raw string, do func(id.ID) error) (*api.None, error) {
 	n, err := id.Parse(raw)
@@ -299,18 +312,10 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			if p.To, err = id.Parse(in.Body.To); err != nil {
 				return nil, fault.Missing()
 			}
-			var c fault.Check
-			if p.Learn, err = id.Parse(in.Body.Learn); err != nil {
-				c.Bad("learn", "fault.swap_learn")
+			if p.Learn = skillOf(in.Body.Learn); in.Body.Learn == "" {
+				p.Learn = NoSkill
 			}
-			if in.Body.Teach != "" {
-				if p.Teach, err = id.Parse(in.Body.Teach); err != nil {
-					c.Bad("teach", "fault.swap_teach")
-				}
-			}
-			if err := c.Err(); err != nil {
-				return nil, err
-			}
+			p.Teach = skillOf(in.Body.Teach)
 			n, err := s.Propose(ctx, by, p)
 			if err != nil {
 				return nil, err
@@ -370,20 +375,8 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			if err != nil {
 				return nil, api.NotFound()
 			}
-			if _, err := s.Open(ctx, by, n); err != nil {
-				return nil, err
-			}
 			c := Change{Version: in.Body.Version, Lessons: in.Body.Lessons, Minutes: in.Body.Minutes, Format: in.Body.Format, Note: in.Body.Note}
-			var check fault.Check
-			if c.Teach, err = place(in.Body.Teach); err != nil {
-				check.Bad("teach", "fault.swap_teach")
-			}
-			if c.Learn, err = place(in.Body.Learn); err != nil {
-				check.Bad("learn", "fault.swap_learn")
-			}
-			if err := check.Err(); err != nil {
-				return nil, err
-			}
+			c.Teach, c.Learn = skillOf(in.Body.Teach), skillOf(in.Body.Learn)
 			version, err := s.Suggest(ctx, by, n, c)
 			if err != nil {
 				return nil, err
@@ -526,14 +519,8 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 		func(ctx context.Context, by access.Actor, in *swapChooseInput) (*api.None, error) {
 			b := in.Body
 			var list []Priority
-			var check fault.Check
 			for _, p := range b.Priorities {
-				n, err := id.Parse(p.Skill)
-				check.Require(err == nil, "priorities", "fault.swap_priority")
-				list = append(list, Priority{Skill: n, Direction: skills.Direction(p.Direction), Priority: p.Priority})
-			}
-			if err := check.Err(); err != nil {
-				return nil, err
+				list = append(list, Priority{Skill: skillOf(p.Skill), Direction: skills.Direction(p.Direction), Priority: p.Priority})
 			}
 			return &api.None{}, s.Choose(ctx, by, Choices{Rounds: b.Rounds, Format: b.Format, Lessons: b.Lessons, Minutes: b.Minutes}, list)
 		})

@@ -216,7 +216,7 @@ func (s *Service) changed(tx *db.Tx, w Swap, me int, c Change) (Swap, error) {
 	}
 	a, b := w.Terms(), next.Terms()
 	same := a.Teaches[0].ID == b.Teaches[0].ID && a.Teaches[1].ID == b.Teaches[1].ID && a.Lessons == b.Lessons && a.Minutes == b.Minutes && a.Format == b.Format
-	check.Require(!same || c.Note != "" && c.Note != w.Note, "", "fault.swap_same")
+	check.Require(check.Err() != nil || !same || c.Note != "" && c.Note != w.Note, "", "fault.swap_same")
 	if err := check.Err(); err != nil {
 		return next, err
 	}

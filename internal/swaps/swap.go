@@ -143,7 +143,7 @@ func (s Swap) asked() []id.ID {
 // Proposal is a swap of two.
 type Proposal struct {
 	To      id.ID
-	Teach   id.ID // the skill the actor teaches; 0 to learn for hours they are owed
+	Teach   id.ID // the skill the actor teaches; 0 to learn for hours they are owed, or NoSkill
 	Learn   id.ID // the skill the actor is taught
 	Lessons int
 	Minutes int
@@ -151,15 +151,9 @@ type Proposal struct {
 	Note    string
 }
 
-func (p *Proposal) check(by access.Actor) error {
-	p.Note = strings.TrimSpace(p.Note)
-	var c fault.Check
-	c.Require(p.To != by.Person, "with", "fault.swap_self")
-	c.Require(p.Learn != 0, "learn", "fault.swap_learn")
-	checkTerms(&c, p.Lessons, p.Minutes, p.Format)
-	c.Require(utf8.RuneCountInString(p.Note) <= maxNote, "note", "fault.too_long", "max", maxNote)
-	return c.Err()
-}
+// NoSkill is what somebody chose who chose nothing that is a skill, so that it
+// is told together with everything else.
+const NoSkill id.ID = -1
 
 func checkTerms(c *fault.Check, lessons, minutes int, format string) {
 	c.Require(lessons >= 1 && lessons <= maxLessons, "lessons", "fault.swap_lessons", "max", maxLessons)
@@ -176,9 +170,7 @@ func (s *Service) Propose(ctx context.Context, by access.Actor, p Proposal) (id.
 	if err := by.NeedKnown(); err != nil {
 		return 0, err
 	}
-	if err := p.check(by); err != nil {
-		return 0, err
-	}
+	p.Note = strings.TrimSpace(p.Note)
 	var n id.ID
 	err := s.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		n, err = s.propose(tx, by, p)
@@ -209,8 +201,11 @@ func (s *Service) propose(tx *db.Tx, by access.Actor, p Proposal) (id.ID, error)
 		}
 	}
 	var c fault.Check
+	c.Require(p.To != by.Person, "with", "fault.swap_self")
 	c.Require(p.Teach == 0 || mine.ID != 0, "teach", "fault.swap_teach")
-	c.Require(theirs.ID != 0, "learn", "fault.swap_learn")
+	c.Require(theirs.ID != 0 || p.To == by.Person, "learn", "fault.swap_learn")
+	checkTerms(&c, p.Lessons, p.Minutes, p.Format)
+	c.Require(utf8.RuneCountInString(p.Note) <= maxNote, "note", "fault.too_long", "max", maxNote)
 	if err := c.Err(); err != nil {
 		return 0, err
 	}
@@ -758,14 +753,6 @@ func (s *Service) Choose(ctx context.Context, by access.Actor, c Choices, list [
 	if err := by.NeedKnown(); err != nil {
 		return err
 	}
-	var check fault.Check
-	checkTerms(&check, c.Lessons, c.Minutes, c.Format)
-	for _, p := range list {
-		check.Require(p.Priority >= 0 && p.Priority <= 3 && (p.Direction == skills.Teach || p.Direction == skills.Want), "priority", "fault.choice_unknown")
-	}
-	if err := check.Err(); err != nil {
-		return err
-	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := access.NeedSees(tx, by, access.Organisation); err != nil {
 			return err
@@ -774,7 +761,10 @@ func (s *Service) Choose(ctx context.Context, by access.Actor, c Choices, list [
 		if err != nil {
 			return err
 		}
+		check := fault.Check{} // the transaction may be tried again
+		checkTerms(&check, c.Lessons, c.Minutes, c.Format)
 		for _, p := range list {
+			check.Require(p.Priority >= 0 && p.Priority <= 3 && (p.Direction == skills.Teach || p.Direction == skills.Want), "priority", "fault.choice_unknown")
 			check.Require(slices.ContainsFunc(said, func(d skills.Declaration) bool { return d.ID == p.Skill && d.Direction == p.Direction }), "priorities", "fault.swap_priority")
 		}
 		if err := check.Err(); err != nil {

@@ -444,27 +444,30 @@ func (p *Pages) Propose(v *visit.Visit) error {
 	if x.To, err = form.ID("with"); err != nil || x.To == 0 {
 		return fault.Missing()
 	}
-	var c fault.Check
-	if x.Learn, err = form.ID("learn"); err != nil {
-		c.Bad("learn", "fault.swap_learn")
-	}
-	if t := form.Text("teach"); t != "0" {
-		if x.Teach, err = form.ID("teach"); err != nil || x.Teach == 0 {
-			c.Bad("teach", "fault.swap_teach")
-		}
-	}
+	x.Learn, x.Teach = chosenSkill(form, "learn", false), chosenSkill(form, "teach", true)
 	x.Lessons, _ = form.Int("lessons", 0) // what is no number is told with everything else
 	x.Minutes, _ = form.Int("minutes", 0)
-	if err = c.Err(); err == nil {
-		var n id.ID
-		if n, err = p.Service.Propose(v.R.Context(), v.By, x); err == nil {
-			return v.See("/swaps/" + n.String())
-		}
+	n, err := p.Service.Propose(v.R.Context(), v.By, x)
+	if err == nil {
+		return v.See("/swaps/" + n.String())
 	}
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
 		return p.form(v, http.StatusUnprocessableEntity, form, err)
 	}
 	return err
+}
+
+// chosenSkill is the skill that a field names, NoSkill when it names none; "0"
+// is the choice of hours where there is one.
+func chosenSkill(form *web.Values, name string, hours bool) id.ID {
+	if hours && form.Text(name) == "0" {
+		return 0
+	}
+	n, err := form.ID(name)
+	if err != nil || n == 0 {
+		return NoSkill
+	}
+	return n
 }
 
 // Open is GET /swaps/{id}.

@@ -169,21 +169,10 @@ func (p *Pages) Change(v *visit.Visit) error {
 	c.Version, _ = form.Int("version", 0) // what is no number is told with everything else
 	c.Lessons, _ = form.Int("lessons", 0)
 	c.Minutes, _ = form.Int("minutes", 0)
-	var check fault.Check
 	if w.Round == 0 {
-		read := func(name, key string) (skill id.ID) {
-			if form.Text(name) != "0" {
-				if skill, err = form.ID(name); err != nil || skill == 0 {
-					check.Bad(name, key)
-				}
-			}
-			return skill
-		}
-		c.Teach, c.Learn = read("teach", "fault.swap_teach"), read("learn", "fault.swap_learn")
+		c.Teach, c.Learn = chosenSkill(form, "teach", true), chosenSkill(form, "learn", true)
 	}
-	if err = check.Err(); err == nil {
-		_, err = p.Service.Suggest(v.R.Context(), v.By, n, c)
-	}
+	_, err = p.Service.Suggest(v.R.Context(), v.By, n, c)
 	switch {
 	case err == nil:
 		return v.See("/swaps/" + n.String())
