@@ -30,8 +30,9 @@ var soundBodies = map[string]string{
 }
 
 // TestWhatNamesNothingIsNotFound calls every operation on one thing with an id
-// that names nothing and with a sound body, as an admin. It must say that the
-// thing is missing, whatever else it would have to say.
+// that names nothing, as an admin: with a sound body, and with bodies that the
+// description allows and whose words are empty or far too long. It must say
+// that the thing is missing, whatever else it would have to say.
 func TestWhatNamesNothingIsNotFound(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
@@ -73,8 +74,20 @@ func TestWhatNamesNothingIsNotFound(t *testing.T) {
 				if idempotent[pattern] && nothing == "7zzzzzzzzzzzz" {
 					want = 204
 				}
-				if code, answer, _ := g.ask("Ada", o.Method, path, body); code != want {
-					t.Errorf("%s with %s and %q answers %d, want %d: %.200s", pattern, nothing, body, code, want, answer)
+				bodies := []string{body}
+				if s := described.body(o.Method, o.Path); s != nil {
+					for _, text := range []string{"", strings.Repeat("y", 40000)} {
+						b, err := json.Marshal(described.wrong(s, text))
+						if err != nil {
+							t.Fatal(err)
+						}
+						bodies = append(bodies, string(b))
+					}
+				}
+				for _, body := range bodies {
+					if code, answer, _ := g.ask("Ada", o.Method, path, body); code != want {
+						t.Errorf("%s with %s and %.200q answers %d, want %d: %.200s", pattern, nothing, body, code, want, answer)
+					}
 				}
 			}
 		}
@@ -114,13 +127,48 @@ type schema struct {
 	Format     string
 	Enum       []any
 	Minimum    *float64
+	Maximum    *float64
 	MinLength  int
+	MaxLength  int
+	Items      *schema
 	Required   []string
 	Properties map[string]*schema
 }
 
 func (d *document) body(method, path string) *schema {
 	return d.Paths[path][strings.ToLower(method)].RequestBody.Content["application/json"].Schema
+}
+
+// wrong makes something that the schema allows, as wrong as can be: every text
+// that may be anything is the given one, every number as large as it may be.
+func (d *document) wrong(s *schema, text string) any {
+	if s.Ref != "" {
+		return d.wrong(d.Components.Schemas[s.Ref[strings.LastIndex(s.Ref, "/")+1:]], text)
+	}
+	kind := s.Type
+	if several, ok := kind.([]any); ok {
+		kind = several[0]
+	}
+	switch {
+	case kind == "object" && len(s.Properties) > 0:
+		out := map[string]any{}
+		for n, p := range s.Properties {
+			out[n] = d.wrong(p, text)
+		}
+		return out
+	case kind == "array" && s.Items != nil:
+		if kind := s.Items.Type; kind == "string" && s.Items.Format == "" && len(s.Items.Enum) == 0 {
+			return []any{text, text}
+		}
+	case kind == "string" && s.Format == "" && len(s.Enum) == 0:
+		if s.MaxLength > 0 {
+			text = text[:min(len(text), s.MaxLength)]
+		}
+		return text + strings.Repeat("x", max(0, s.MinLength-len(text)))
+	case (kind == "integer" || kind == "number") && s.Maximum != nil:
+		return *s.Maximum
+	}
+	return d.value(s)
 }
 
 // value makes something that the schema allows.

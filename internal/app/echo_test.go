@@ -321,7 +321,7 @@ func TestLessonsAndGoalsAreAskedAboutToo(t *testing.T) {
 		}
 		_, room := g.mentorship("active", "Max", "Stella")
 		stella := g.actor("Stella")
-		if err := g.house.Mentoring.SetGoal(ctx, stella, room, mentoring.NewGoal{Words: "Lead a stand-up", Before: 1}); err != nil {
+		if _, err := g.house.Mentoring.SetGoal(ctx, stella, room, mentoring.NewGoal{Words: "Lead a stand-up", Before: 1}); err != nil {
 			t.Fatal(err)
 		}
 		m, err := g.house.Mentoring.Room(ctx, stella, room)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -75,8 +76,16 @@ func TestAProgramGoesThroughAWholeMentorship(t *testing.T) {
 			t.Errorf("what they agreed on is %+v", m)
 		}
 
-		does("Chidi", "POST", "/goals", fields{"words": "Weld a seam", "before": 1}, 204)
-		goal := "/goals/" + read("Chidi").Goals[0].ID
+		var added struct{ ID, URL string }
+		if code := s.call("Chidi", "POST", room+"/goals", fields{"words": "Weld a seam", "before": 2}, &added); code != 201 || added.ID != read("Ben").Goals[0].ID || "/api/v1"+added.URL != room {
+			t.Fatalf("a goal answers %d %+v", code, added)
+		}
+		goal := "/goals/" + added.ID
+		// Who says how they are now begins at what they said last.
+		if page := s.page("Chidi", strings.TrimPrefix(room, "/api/v1")); !regexp.MustCompile(`(?s)id="after-` + added.ID + `".*?<option value="2" selected`).MatchString(page) {
+			t.Errorf("the goal is not asked about from where it began\n%s", page)
+		}
+		does("Ben", "PUT", goal, fields{"state": "reached"}, 404)   // before what is wrong about it
 		does("Chidi", "PUT", goal, fields{"state": "reached"}, 422) // how well, is not said
 		does("Chidi", "PUT", goal, fields{"state": "nearly"}, 422)
 		does("Ben", "PUT", goal, fields{"state": "reached", "after": 3}, 404)
@@ -86,8 +95,10 @@ func TestAProgramGoesThroughAWholeMentorship(t *testing.T) {
 			t.Errorf("the goal is %+v", g)
 		}
 
-		does("Chidi", "POST", "/promises", fields{"words": "Practise on scrap"}, 204)
-		promise := "/promises/" + read("Chidi").Promises[0].ID
+		if code := s.call("Chidi", "POST", room+"/promises", fields{"words": "Practise on scrap"}, &added); code != 201 || added.ID != read("Ben").Promises[0].ID {
+			t.Fatalf("a promise answers %d %+v", code, added)
+		}
+		promise := "/promises/" + added.ID
 		does("Ben", "PUT", promise, fields{"kept": true}, 404)
 		does("Chidi", "PUT", promise, fields{"kept": true}, 204)
 		if p := read("Ben").Promises[0]; p.State != "kept" {

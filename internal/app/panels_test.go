@@ -25,7 +25,7 @@ func TestHomeAndProfilesShowOfThePracticesWhatTheReaderMaySee(t *testing.T) {
 		dye := must[skills.Tag](g)(g.house.Skills.Declare(ctx, mia, skills.Declaration{Tag: skills.Tag{Name: "dyeing"}, Direction: skills.Teach, Level: 4, Open: true}))
 		must[id.ID](g)(g.house.Swaps.Propose(ctx, ben, swaps.Proposal{To: mia.Person, Teach: weave.ID, Learn: dye.ID, Lessons: 1, Minutes: 30, Format: swaps.Online}))
 		_, room := g.mentorship("active", "Ben", "Mia")
-		if err := g.house.Mentoring.Promised(ctx, mia, room, "Warp the small loom"); err != nil {
+		if _, err := g.house.Mentoring.Promised(ctx, mia, room, "Warp the small loom"); err != nil {
 			t.Fatal(err)
 		}
 		must[id.ID](g)(g.house.Coffee.Offer(ctx, ben, coffee.Hours{

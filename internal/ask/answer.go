@@ -53,9 +53,6 @@ func (s *Service) Answer(ctx context.Context, by access.Actor, question id.ID, b
 		return 0, err
 	}
 	body = strings.TrimSpace(body)
-	if err := checkBody(body); err != nil {
-		return 0, err
-	}
 	language := s.language(body)
 	var n id.ID
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
@@ -68,6 +65,9 @@ func (s *Service) Answer(ctx context.Context, by access.Actor, question id.ID, b
 		}
 		if q.state != Open {
 			return fault.New(fault.Conflict, "fault.question_closed")
+		}
+		if err := checkBody(body); err != nil {
+			return err
 		}
 		now := s.clock.Now()
 		n = id.New(now)
@@ -137,9 +137,6 @@ func (s *Service) EditAnswer(ctx context.Context, by access.Actor, answer id.ID,
 		return err
 	}
 	body = strings.TrimSpace(body)
-	if err := checkBody(body); err != nil {
-		return err
-	}
 	language := s.language(body)
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		a, q, err := loadAnswer(tx, by, answer)
@@ -147,6 +144,9 @@ func (s *Service) EditAnswer(ctx context.Context, by access.Actor, answer id.ID,
 			return err
 		}
 		if err := mayTend(tx, by, a.Author, a.Audience); err != nil {
+			return err
+		}
+		if err := checkBody(body); err != nil {
 			return err
 		}
 		if a.Body == body {
@@ -216,11 +216,11 @@ func (s *Service) MarkAnswerObsolete(ctx context.Context, by access.Actor, answe
 	var c fault.Check
 	c.Require(why != "", "why", "fault.why_empty")
 	c.Require(utf8.RuneCountInString(why) <= 500, "why", "fault.too_long", "max", 500)
-	if err := c.Err(); err != nil {
-		return err
-	}
 	return s.changeAnswer(ctx, by, answer, "answer.obsolete", func(tx *db.Tx, a *Answer, q *Question) error {
 		if err := mayTend(tx, by, a.Author, a.Audience); err != nil {
+			return err
+		}
+		if err := c.Err(); err != nil {
 			return err
 		}
 		a.State, a.ObsoleteWhy = Obsolete, why

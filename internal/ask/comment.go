@@ -35,13 +35,10 @@ func (s *Service) Comment(ctx context.Context, by access.Actor, question, on id.
 	if err := by.NeedKnown(); err != nil {
 		return 0, err
 	}
-	body, err := checkComment(body)
-	if err != nil {
-		return 0, err
-	}
+	body, wrong := checkComment(body)
 	language := s.language(body)
 	var n id.ID
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		q, err := load(tx, by, question)
 		if err != nil {
 			return err
@@ -54,6 +51,9 @@ func (s *Service) Comment(ctx context.Context, by access.Actor, question, on id.
 			if a.Question != q.ID {
 				return fault.Missing()
 			}
+		}
+		if wrong != nil {
+			return wrong
 		}
 		now := s.clock.Now()
 		n = id.New(now)
@@ -101,11 +101,11 @@ func insertComment(tx *db.Tx, c Comment, title string) error {
 
 // EditComment changes a comment's words. Event: comment.edited.
 func (s *Service) EditComment(ctx context.Context, by access.Actor, comment id.ID, body string) error {
-	body, err := checkComment(body)
-	if err != nil {
-		return err
-	}
+	body, wrong := checkComment(body)
 	return s.changeComment(ctx, by, comment, "comment.edited", func(tx *db.Tx, c *Comment) error {
+		if wrong != nil {
+			return wrong
+		}
 		c.Body, c.Lang, c.Edited = body, s.language(body), s.clock.Now()
 		return nil
 	})

@@ -67,11 +67,11 @@ func (s *Service) NobodyKnows(ctx context.Context, by access.Actor, question id.
 	var c fault.Check
 	c.Require(words != "", "words", "fault.why_empty")
 	c.Require(utf8.RuneCountInString(words) <= MaxComment, "words", "fault.too_long", "max", MaxComment)
-	if err := c.Err(); err != nil {
-		return err
-	}
 	language := s.language(words)
 	return s.atDesk(ctx, by, question, func(tx *db.Tx, q Question) error {
+		if err := c.Err(); err != nil {
+			return err
+		}
 		now := s.clock.Now()
 		n := id.New(now)
 		if err := insertComment(tx, Comment{

@@ -265,9 +265,7 @@ func (s *Service) Edit(ctx context.Context, by access.Actor, question id.ID, e E
 		return err
 	}
 	a := Ask{Title: e.Title, Body: e.Body, Skills: e.Skills}
-	if err := a.tidy(); err != nil {
-		return err
-	}
+	wrong := a.tidy()
 	language := s.language(a.Title + "\n" + a.Body)
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		q, err := load(tx, by, question)
@@ -276,6 +274,9 @@ func (s *Service) Edit(ctx context.Context, by access.Actor, question id.ID, e E
 		}
 		if err := mayTend(tx, by, q.Author, q.Audience); err != nil {
 			return err
+		}
+		if wrong != nil {
+			return wrong
 		}
 		tags, err := s.skills.Named(tx, by, q.Audience, a.Skills, false)
 		if err != nil {
@@ -409,11 +410,11 @@ func (s *Service) MarkObsolete(ctx context.Context, by access.Actor, question id
 	var c fault.Check
 	c.Require(why != "", "why", "fault.why_empty")
 	c.Require(utf8.RuneCountInString(why) <= 500, "why", "fault.too_long", "max", 500)
-	if err := c.Err(); err != nil {
-		return err
-	}
 	return s.change(ctx, by, question, "question.obsolete", 0, func(tx *db.Tx, q *Question) error {
 		if err := mayTend(tx, by, q.Author, q.Audience); err != nil {
+			return err
+		}
+		if err := c.Err(); err != nil {
 			return err
 		}
 		q.State, q.ObsoleteWhy = Obsolete, why

@@ -346,13 +346,14 @@ func (s *Service) Change(ctx context.Context, by access.Actor, group id.ID, n Ne
 	if err := by.NeedKnown(); err != nil {
 		return err
 	}
-	if err := n.tidy(); err != nil {
-		return err
-	}
+	wrong := n.tidy()
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		g, err := tend(tx, by, group)
 		if err != nil {
 			return err
+		}
+		if wrong != nil {
+			return wrong
 		}
 		now := s.Clock.Now()
 		every := g.Every
@@ -413,12 +414,12 @@ func (s *Service) Leave(ctx context.Context, by access.Actor, group id.ID) error
 //
 // Errors: NotFound, Conflict for a closed group, Invalid.
 func (s *Service) Snooze(ctx context.Context, by access.Actor, group id.ID, rounds int) error {
-	if rounds < 0 || rounds > 12 {
-		var c fault.Check
-		c.Bad("rounds", "fault.coffee_choose")
-		return c.Err()
-	}
 	return s.belong(ctx, by, group, func(tx *db.Tx, g Group) error {
+		if rounds < 0 || rounds > 12 {
+			var c fault.Check
+			c.Bad("rounds", "fault.coffee_choose")
+			return c.Err()
+		}
 		var until time.Time
 		if rounds > 0 {
 			until = g.Next

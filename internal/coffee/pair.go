@@ -264,15 +264,15 @@ func (s *Service) Confirm(ctx context.Context, by access.Actor, pair id.ID, met 
 	if err := by.NeedKnown(); err != nil {
 		return err
 	}
-	if met != "yes" && met != "no" {
-		var c fault.Check
-		c.Bad("met", "fault.coffee_choose")
-		return c.Err()
-	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		p, err := openPair(tx, by, pair)
 		if err != nil {
 			return err
+		}
+		if met != "yes" && met != "no" {
+			var c fault.Check
+			c.Bad("met", "fault.coffee_choose")
+			return c.Err()
 		}
 		if _, err := tx.Exec(confirmSQL, met, by.Person, pair); err != nil {
 			return err
@@ -306,21 +306,17 @@ func (s *Service) Thank(ctx context.Context, by access.Actor, pair, to id.ID, wo
 		return err
 	}
 	words = strings.TrimSpace(words)
-	var c fault.Check
-	c.Require(words != "", "words", "fault.coffee_words")
-	c.Require(utf8.RuneCountInString(words) <= maxWords, "words", "fault.too_long", "max", maxWords)
-	if err := c.Err(); err != nil {
-		return err
-	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		p, err := openPair(tx, by, pair)
 		if err != nil {
 			return err
 		}
-		if to == by.Person || !slices.Contains(p.Persons(), to) {
-			var c fault.Check
-			c.Bad("to", "fault.coffee_choose")
-			return c.Err()
+		var c fault.Check
+		c.Require(words != "", "words", "fault.coffee_words")
+		c.Require(utf8.RuneCountInString(words) <= maxWords, "words", "fault.too_long", "max", maxWords)
+		c.Require(to != by.Person && slices.Contains(p.Persons(), to), "to", "fault.coffee_choose")
+		if err := c.Err(); err != nil {
+			return err
 		}
 		now := s.Clock.Now()
 		if _, err := tx.Exec(insertWordsSQL, id.New(now), to, pair, by.Author, words, db.At(now)); err != nil {

@@ -264,21 +264,29 @@ func AddAPI(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			return &api.None{}, s.Leave(ctx, by, n)
 		})
-	api.Add(a, op("POST", "/api/v1/mentorships/{id}/goals", "set-goal", "Add a goal of yours", 204),
-		func(ctx context.Context, by access.Actor, in *mentorshipGoalInput) (*api.None, error) {
+	api.Add(a, op("POST", "/api/v1/mentorships/{id}/goals", "set-goal", "Add a goal of yours", 201),
+		func(ctx context.Context, by access.Actor, in *mentorshipGoalInput) (*api.Body[CreatedInRoomJSON], error) {
 			n, err := parse(in.ID)
 			if err != nil {
 				return nil, err
 			}
-			return &api.None{}, s.SetGoal(ctx, by, n, NewGoal{Words: in.Body.Words, Skill: in.Body.Skill, Before: in.Body.Before})
+			goal, err := s.SetGoal(ctx, by, n, NewGoal{Words: in.Body.Words, Skill: in.Body.Skill, Before: in.Body.Before})
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(CreatedInRoomJSON{goal.String(), "/mentorships/" + n.String()}), nil
 		})
-	api.Add(a, op("POST", "/api/v1/mentorships/{id}/promises", "promise", "Promise something until the next talk", 204),
-		func(ctx context.Context, by access.Actor, in *mentorshipPromiseInput) (*api.None, error) {
+	api.Add(a, op("POST", "/api/v1/mentorships/{id}/promises", "promise", "Promise something until the next talk", 201),
+		func(ctx context.Context, by access.Actor, in *mentorshipPromiseInput) (*api.Body[CreatedInRoomJSON], error) {
 			n, err := parse(in.ID)
 			if err != nil {
 				return nil, err
 			}
-			return &api.None{}, s.Promised(ctx, by, n, in.Body.Words)
+			promise, err := s.Promised(ctx, by, n, in.Body.Words)
+			if err != nil {
+				return nil, err
+			}
+			return api.OK(CreatedInRoomJSON{promise.String(), "/mentorships/" + n.String()}), nil
 		})
 	addChecks(a, s, op)
 	addRoom(a, s, op)

@@ -184,6 +184,12 @@ type CreatedMentorshipJSON struct {
 	URL string `json:"url"`
 }
 
+// CreatedInRoomJSON names something new in a mentorship.
+type CreatedInRoomJSON struct {
+	ID  string `json:"id"`
+	URL string `json:"url" doc:"Of the mentorship"`
+}
+
 // described makes operations of mentoring.
 type described func(method, path, name, summary string, status int) api.Operation
 
@@ -219,7 +225,7 @@ func addChoosing(a *api.API[access.Actor], s *Service, op described) {
 			if err != nil {
 				return nil, err
 			}
-			mentor, err := personOf("mentor", in.Body.Mentor)
+			mentor, err := s.namedIn(ctx, by, n, "mentor", in.Body.Mentor)
 			if err != nil {
 				return nil, err
 			}
@@ -443,11 +449,11 @@ func addOrganising(a *api.API[access.Actor], s *Service, op described) {
 			if err != nil {
 				return nil, err
 			}
-			mentee, err := personOf("mentee", in.Body.Mentee)
+			mentee, err := s.namedIn(ctx, by, n, "mentee", in.Body.Mentee)
 			if err != nil {
 				return nil, err
 			}
-			mentor, err := personOf("mentor", in.Body.Mentor)
+			mentor, err := s.namedIn(ctx, by, n, "mentor", in.Body.Mentor)
 			if err != nil {
 				return nil, err
 			}
@@ -459,7 +465,7 @@ func addOrganising(a *api.API[access.Actor], s *Service, op described) {
 			if err != nil {
 				return nil, err
 			}
-			run, err := personOf("run", in.Body.Run)
+			run, err := s.namedIn(ctx, by, n, "run", in.Body.Run)
 			if err != nil {
 				return nil, err
 			}
@@ -495,6 +501,18 @@ func (in *programmePageInput) parse() (programme, after id.ID, err error) {
 	}
 	after, err = cursor(in.Cursor)
 	return programme, after, err
+}
+
+// namedIn reads an id that a body names about a programme. Who may not see the
+// programme learns that first.
+func (s *Service) namedIn(ctx context.Context, by access.Actor, programme id.ID, field, text string) (id.ID, error) {
+	n, err := personOf(field, text)
+	if err != nil {
+		if _, err := s.Open(ctx, by, programme); err != nil {
+			return 0, err
+		}
+	}
+	return n, err
 }
 
 // personOf reads an id that a body names.

@@ -45,10 +45,10 @@ func (s *Service) unchecked(tx *db.Tx, by access.Actor, mentorship id.ID) (Talk,
 func (s *Service) Check(ctx context.Context, by access.Actor, mentorship, meeting id.ID, answer int) (low bool, err error) {
 	var c fault.Check
 	c.Require(answer >= WorthNo && answer <= WorthYes, "answer", "fault.mentoring_choose")
-	if err := c.Err(); err != nil {
-		return false, err
-	}
 	err = s.change(ctx, by, mentorship, func(tx *db.Tx, m Mentorship) error {
+		if err := c.Err(); err != nil {
+			return err
+		}
 		now := db.At(s.Clock.Now())
 		n, err := tx.Exec(checkSQL, answer, now, by.Person, meeting, m.ID)
 		if err != nil {

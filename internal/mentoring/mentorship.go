@@ -2,6 +2,7 @@ package mentoring
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -171,10 +172,10 @@ func (s *Service) Answer(ctx context.Context, by access.Actor, mentorship id.ID,
 	why = strings.TrimSpace(why)
 	var c fault.Check
 	c.Require(utf8.RuneCountInString(why) <= maxAnswer, "why", "fault.too_long", "max", maxAnswer)
-	if err := c.Err(); err != nil {
-		return err
-	}
 	return s.change(ctx, by, mentorship, func(tx *db.Tx, m Mentorship) error {
+		if err := c.Err(); err != nil {
+			return err
+		}
 		now := s.Clock.Now()
 		mine, _ := m.Member(by.Person)
 		answer := "no"
@@ -307,10 +308,10 @@ func (s *Service) Agree(ctx context.Context, by access.Actor, mentorship id.ID, 
 	words = strings.TrimSpace(words)
 	var c fault.Check
 	c.Require(utf8.RuneCountInString(words) <= maxAgreement, "agreement", "fault.too_long", "max", maxAgreement)
-	if err := c.Err(); err != nil {
-		return err
-	}
 	return s.change(ctx, by, mentorship, func(tx *db.Tx, m Mentorship) error {
+		if err := c.Err(); err != nil {
+			return err
+		}
 		_, err := tx.Exec(agreeSQL, words, db.At(s.Clock.Now()), m.ID)
 		return err
 	}, Active)
@@ -324,16 +325,19 @@ type NewGoal struct {
 }
 
 // SetGoal adds a goal of the actor to a mentorship.
-func (s *Service) SetGoal(ctx context.Context, by access.Actor, mentorship id.ID, g NewGoal) error {
+//
+// Errors: NotFound, Conflict when it is not active or has too many goals,
+// Invalid.
+func (s *Service) SetGoal(ctx context.Context, by access.Actor, mentorship id.ID, g NewGoal) (goal id.ID, err error) {
 	g.Words, g.Skill = strings.TrimSpace(g.Words), strings.TrimSpace(g.Skill)
 	var c fault.Check
 	c.Require(g.Words != "", "words", "fault.mentoring_words")
 	c.Require(utf8.RuneCountInString(g.Words) <= maxWords, "words", "fault.too_long", "max", maxWords)
 	c.Require(g.Before >= 1 && g.Before <= 4, "before", "fault.mentoring_choose")
-	if err := c.Err(); err != nil {
-		return err
-	}
-	return s.change(ctx, by, mentorship, func(tx *db.Tx, m Mentorship) error {
+	err = s.change(ctx, by, mentorship, func(tx *db.Tx, m Mentorship) error {
+		if err := c.Err(); err != nil {
+			return err
+		}
 		var n int
 		if _, err := tx.Row(countGoalsSQL, []any{&n}, m.ID); err != nil {
 			return err
@@ -352,9 +356,11 @@ func (s *Service) SetGoal(ctx context.Context, by access.Actor, mentorship id.ID
 			}
 		}
 		now := s.Clock.Now()
-		_, err := tx.Exec(insertGoalSQL, id.New(now), m.ID, m.Audience, by.Person, skill, g.Words, g.Before, db.At(now))
+		goal = id.New(now)
+		_, err := tx.Exec(insertGoalSQL, goal, m.ID, m.Audience, by.Person, skill, g.Words, g.Before, db.At(now))
 		return err
 	}, Active)
+	return goal, err
 }
 
 // SettleGoal says how a goal of the actor ended: reached or dropped, and how
@@ -363,20 +369,24 @@ func (s *Service) SettleGoal(ctx context.Context, by access.Actor, mentorship, g
 	var c fault.Check
 	c.Require(state == "reached" || state == "dropped" || state == "open", "state", "fault.mentoring_choose")
 	c.Require(state != "reached" || after >= 1 && after <= 4, "after", "fault.mentoring_choose")
-	if err := c.Err(); err != nil {
-		return err
-	}
 	return s.change(ctx, by, mentorship, func(tx *db.Tx, m Mentorship) error {
+		// A goal that is not there is said before what is wrong about it.
+		goals, err := db.All(tx, goalsSQL, scanGoal, by.Person, m.ID)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(goals, func(g Goal) bool { return g.ID == goal && g.Person == by.Person }) {
+			return fault.Missing()
+		}
+		if err := c.Err(); err != nil {
+			return err
+		}
 		now := s.Clock.Now()
 		if state != "reached" {
 			after = 0
 		}
-		n, err := tx.Exec(settleGoalSQL, state, after, db.At(now), goal, m.ID, by.Person)
-		if err != nil {
+		if _, err := tx.Exec(settleGoalSQL, state, after, db.At(now), goal, m.ID, by.Person); err != nil {
 			return err
-		}
-		if n == 0 {
-			return fault.Missing()
 		}
 		return s.record(tx, event.Event{Kind: "mentorship.goal", Subject: m.ID, Audience: m.Audience, Actor: by.Author, Other: m.Programme})
 	}, Active)
@@ -384,22 +394,26 @@ func (s *Service) SettleGoal(ctx context.Context, by access.Actor, mentorship, g
 
 // Promised keeps one promise of the actor until the next talk. Those before it
 // are settled: kept, or moved on.
-func (s *Service) Promised(ctx context.Context, by access.Actor, mentorship id.ID, words string) error {
+//
+// Errors: NotFound, Conflict when the mentorship is not active, Invalid.
+func (s *Service) Promised(ctx context.Context, by access.Actor, mentorship id.ID, words string) (promise id.ID, err error) {
 	words = strings.TrimSpace(words)
 	var c fault.Check
 	c.Require(words != "", "promise", "fault.mentoring_words")
 	c.Require(utf8.RuneCountInString(words) <= maxWords, "promise", "fault.too_long", "max", maxWords)
-	if err := c.Err(); err != nil {
-		return err
-	}
-	return s.change(ctx, by, mentorship, func(tx *db.Tx, m Mentorship) error {
+	err = s.change(ctx, by, mentorship, func(tx *db.Tx, m Mentorship) error {
+		if err := c.Err(); err != nil {
+			return err
+		}
 		now := s.Clock.Now()
 		if _, err := tx.Exec(moveOnSQL, db.At(now), m.ID, by.Person); err != nil {
 			return err
 		}
-		_, err := tx.Exec(insertPromiseSQL, id.New(now), m.ID, m.Audience, by.Person, words, db.At(now))
+		promise = id.New(now)
+		_, err := tx.Exec(insertPromiseSQL, promise, m.ID, m.Audience, by.Person, words, db.At(now))
 		return err
 	}, Active)
+	return promise, err
 }
 
 // Kept says that the actor kept a promise, or that it moves to the next talk.
@@ -446,10 +460,10 @@ func (s *Service) Close(ctx context.Context, by access.Actor, mentorship id.ID, 
 	var c fault.Check
 	c.Require(utf8.RuneCountInString(outcome) <= maxGoals, "outcome", "fault.too_long", "max", maxGoals)
 	c.Require(utf8.RuneCountInString(thanks) <= maxWords, "thanks", "fault.too_long", "max", maxWords)
-	if err := c.Err(); err != nil {
-		return err
-	}
 	return s.change(ctx, by, mentorship, func(tx *db.Tx, m Mentorship) error {
+		if err := c.Err(); err != nil {
+			return err
+		}
 		if m.MayLeave(by.Person) {
 			return fault.New(fault.Forbidden, "fault.mentoring_closes")
 		}
@@ -615,10 +629,10 @@ func (s *Service) AskPulses(ctx context.Context) error {
 func (s *Service) Pulse(ctx context.Context, by access.Actor, mentorship id.ID, day, answer int) error {
 	var c fault.Check
 	c.Require(answer >= 1 && answer <= 5, "answer", "fault.mentoring_choose")
-	if err := c.Err(); err != nil {
-		return err
-	}
 	return s.change(ctx, by, mentorship, func(tx *db.Tx, m Mentorship) error {
+		if err := c.Err(); err != nil {
+			return err
+		}
 		n, err := tx.Exec(answerPulseSQL, answer, db.At(s.Clock.Now()), m.ID, by.Person, day)
 		if err == nil && n == 0 {
 			err = fault.Missing()

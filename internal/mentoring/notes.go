@@ -146,6 +146,15 @@ func parseBoth(in, within string) (mentorship, note id.ID, err error) {
 	return mentorship, note, err
 }
 
+// before is what is said of what can't be read: first that there is nothing to
+// keep it in, as it is said of a note without anything.
+func before(refused, unreadable error) error {
+	if fault.Is(refused, fault.Invalid) {
+		return unreadable
+	}
+	return refused
+}
+
 // addNotes adds the operations on notes. What they carry is sealed.
 func addNotes(a *api.API[access.Actor], s *Service, on func() bool) {
 	op := func(method, path, name, summary string, status int) api.Operation {
@@ -175,7 +184,8 @@ func addNotes(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			x, err := in.Body.Note()
 			if err != nil {
-				return nil, err
+				_, refused := s.WriteNote(ctx, by, n, vault.NewNote{})
+				return nil, before(refused, err)
 			}
 			note, err := s.WriteNote(ctx, by, n, x)
 			if err != nil {
@@ -191,7 +201,7 @@ func addNotes(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			x, err := in.Body.Note()
 			if err != nil {
-				return nil, err
+				return nil, before(s.RewriteNote(ctx, by, n, note, vault.NewNote{}), err)
 			}
 			return &api.None{}, s.RewriteNote(ctx, by, n, note, x)
 		})
@@ -211,7 +221,7 @@ func addNotes(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			key, boxes, err := in.Body.Read()
 			if err != nil {
-				return nil, err
+				return nil, before(s.ShareNotes(ctx, by, n, 0, nil), err)
 			}
 			return &api.None{}, s.ShareNotes(ctx, by, n, key, boxes)
 		})

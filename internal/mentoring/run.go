@@ -62,11 +62,6 @@ type runArgs struct {
 // Errors: NotFound, Forbidden, Conflict while another run is under way, Invalid.
 func (s *Service) PairUp(ctx context.Context, by access.Actor, programme id.ID, w Weights) (id.ID, error) {
 	w = w.valid()
-	if !counts(w) {
-		var c fault.Check
-		c.Bad("weights", "fault.mentoring_weights")
-		return 0, c.Err()
-	}
 	now := s.Clock.Now()
 	run := id.New(now)
 	var waiting int
@@ -77,6 +72,11 @@ func (s *Service) PairUp(ctx context.Context, by access.Actor, programme id.ID, 
 		}
 		if p.State != "open" {
 			return fault.New(fault.Conflict, "fault.mentoring_closed")
+		}
+		if !counts(w) {
+			var c fault.Check
+			c.Bad("weights", "fault.mentoring_weights")
+			return c.Err()
 		}
 		if busy, err := tx.Row(busySQL, []any{new(id.ID)}, p.ID); err != nil || busy {
 			if err == nil {
@@ -342,14 +342,14 @@ const (
 //
 // Errors: NotFound, Forbidden, Invalid when one of them takes no part.
 func (s *Service) Rule(ctx context.Context, by access.Actor, programme id.ID, mentee, mentor id.ID, kind string) error {
-	if kind != "" && kind != Pin && kind != Apart {
-		return fault.New(fault.Invalid, "fault.mentoring_choose")
-	}
 	key := pair(mentee, mentor)
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		p, err := s.run(tx, by, programme)
 		if err != nil {
 			return err
+		}
+		if kind != "" && kind != Pin && kind != Apart {
+			return fault.New(fault.Invalid, "fault.mentoring_choose")
 		}
 		list, err := enrolled(tx, p.ID, []id.ID{mentee, mentor})
 		if err != nil {

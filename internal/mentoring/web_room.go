@@ -76,16 +76,15 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 		view.Talk = pages.TalkView{Meeting: m.Talk.Meeting.String(), Text: v.T("mentoring.talk", "title", m.Talk.Title, "day", v.Day(m.Talk.Start))}
 	}
 	if form != nil {
-		for _, k := range []string{"why", "promise", "words", "skill", "thanks"} {
+		for _, k := range []string{"why", "promise", "words", "skill", "before", "thanks"} {
 			view.Wrote[k] = form.Text(k)
 		}
 		if form.Has("agreement") {
 			view.Agreement = form.Get("agreement")
 		}
 	}
-	for i := 1; i <= 4; i++ {
-		view.Levels = append(view.Levels, ui.Option{Value: strconv.Itoa(i), Label: level(v, i)})
-	}
+	before, _ := strconv.Atoi(view.Wrote["before"])
+	view.Levels = levels(v, before)
 	names := m.others(w, v.By.Person)
 	view.Title = v.T("mentoring.room.with", "names", v.List(names))
 	if m.State == ProposedState {
@@ -115,6 +114,9 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 		}
 		if g.After > 0 {
 			x.Levels = v.T("mentoring.levels.both", "before", level(v, g.Before), "after", level(v, g.After))
+		}
+		if x.Mine && x.Open {
+			x.Now = levels(v, max(g.Before, g.After)) // as they saw themselves last
 		}
 		view.Goals = append(view.Goals, x)
 	}
@@ -233,6 +235,14 @@ func (p *Pages) NoteParts(v *visit.Visit) error {
 
 func level(v *visit.Visit, n int) string { return v.T("mentoring.level." + strconv.Itoa(n)) }
 
+// levels are the choices of how somebody sees themselves, one of them chosen.
+func levels(v *visit.Visit, chosen int) (out []ui.Option) {
+	for i := 1; i <= 4; i++ {
+		out = append(out, ui.Option{Value: strconv.Itoa(i), Label: level(v, i), On: i == chosen})
+	}
+	return out
+}
+
 // reasons prints why these people were proposed to each other, the best first.
 func (p *Pages) reasons(v *visit.Visit, m Mentorship, view *pages.RoomView) error {
 	var named []id.ID
@@ -335,7 +345,8 @@ func (p *Pages) Agree(v *visit.Visit) error {
 func (p *Pages) SetGoal(v *visit.Visit) error {
 	return p.does(v, func(m Mentorship, form *web.Values) error {
 		before, _ := strconv.Atoi(form.Text("before")) // no number is told as a wrong choice
-		return p.Service.SetGoal(v.R.Context(), v.By, m.ID, NewGoal{Words: form.Text("words"), Skill: form.Text("skill"), Before: before})
+		_, err := p.Service.SetGoal(v.R.Context(), v.By, m.ID, NewGoal{Words: form.Text("words"), Skill: form.Text("skill"), Before: before})
+		return err
 	})
 }
 
@@ -354,7 +365,8 @@ func (p *Pages) SettleGoal(v *visit.Visit) error {
 // Promised is POST /mentorships/{id}/promises.
 func (p *Pages) Promised(v *visit.Visit) error {
 	return p.does(v, func(m Mentorship, form *web.Values) error {
-		return p.Service.Promised(v.R.Context(), v.By, m.ID, form.Text("promise"))
+		_, err := p.Service.Promised(v.R.Context(), v.By, m.ID, form.Text("promise"))
+		return err
 	})
 }
 

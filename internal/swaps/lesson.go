@@ -143,9 +143,6 @@ func (s *Service) Thank(ctx context.Context, by access.Actor, swap, meeting id.I
 	c.Require(words != "", "words", "fault.swap_thanks")
 	c.Require(utf8.RuneCountInString(words) <= 300, "words", "fault.too_long", "max", 300)
 	c.Require(again == "" || again == "yes" || again == "no", "again", "fault.choice_unknown")
-	if err := c.Err(); err != nil {
-		return err
-	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		w, err := load(tx, by, swap)
 		if err != nil {
@@ -157,6 +154,9 @@ func (s *Service) Thank(ctx context.Context, by access.Actor, swap, meeting id.I
 		}
 		if by.Person != l.Teacher && by.Person != l.Learner {
 			return fault.New(fault.Forbidden, "fault.swap_lesson_theirs")
+		}
+		if err := c.Err(); err != nil {
+			return err
 		}
 		if l.Given == 0 {
 			return fault.New(fault.Conflict, "fault.swap_not_given")

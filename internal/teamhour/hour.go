@@ -382,9 +382,6 @@ func (s *Service) Write(ctx context.Context, by access.Actor, hour, person id.ID
 	c.Require(name != "", "name", "fault.teamhour_name")
 	c.Require(utf8.RuneCountInString(name) <= maxName, "name", "fault.too_long", "max", maxName)
 	c.Require(level >= 1 && level <= 4, "level", "fault.choice_unknown")
-	if err := c.Err(); err != nil {
-		return err
-	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		h, err := open(tx, by, hour)
 		if err != nil {
@@ -400,6 +397,9 @@ func (s *Service) Write(ctx context.Context, by access.Actor, hour, person id.ID
 			return fault.New(fault.Conflict, "fault.teamhour_closed")
 		case person == by.Person && shown:
 			state = Shared
+		}
+		if err := c.Err(); err != nil {
+			return err
 		}
 		var many int
 		if _, err := tx.Row(countSQL, []any{&many}, hour, person); err != nil {

@@ -199,7 +199,7 @@ func (w *world) mentorship(m mentoring.Mentorship) error {
 		}
 	}
 	goals := []string{"Run the Monday meeting without notes", "Explain it to somebody new so that they can do it", "Do it once from beginning to end, alone", "Say no to a deadline and keep the customer"}
-	if err := w.Mentoring.SetGoal(w.ctx, mentee, m.ID, mentoring.NewGoal{Words: goals[w.rng.IntN(len(goals))], Skill: skill, Before: 1 + w.rng.IntN(2)}); err != nil {
+	if _, err := w.Mentoring.SetGoal(w.ctx, mentee, m.ID, mentoring.NewGoal{Words: goals[w.rng.IntN(len(goals))], Skill: skill, Before: 1 + w.rng.IntN(2)}); err != nil {
 		return err
 	}
 	promises := []string{"Write down three cases", "Watch one audit and take notes", "Ask for feedback from two colleagues", "Read the old report and mark what is unclear"}
@@ -244,7 +244,7 @@ func (w *world) mentorship(m mentoring.Mentorship) error {
 				return err
 			}
 		}
-		if err := w.Mentoring.Promised(w.ctx, mentee, m.ID, promises[w.rng.IntN(len(promises))]); err != nil {
+		if _, err := w.Mentoring.Promised(w.ctx, mentee, m.ID, promises[w.rng.IntN(len(promises))]); err != nil {
 			return err
 		}
 	}

@@ -330,12 +330,12 @@ func (s *Service) Say(ctx context.Context, by access.Actor, echo id.ID, said, wo
 	var c fault.Check
 	c.Require(said == Used || said == NotYet || said == NoHelp, "said", "fault.choice_unknown")
 	c.Require(utf8.RuneCountInString(words) <= maxWords, "words", "fault.too_long", "max", maxWords)
-	if err := c.Err(); err != nil {
-		return err
-	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		e, err := mine(tx, by, echo)
 		if err != nil {
+			return err
+		}
+		if err := c.Err(); err != nil {
 			return err
 		}
 		if e.Said == said && e.Words == words {

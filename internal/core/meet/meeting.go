@@ -511,14 +511,14 @@ func (s *Service) Answer(ctx context.Context, by access.Actor, meeting id.ID, an
 // answer keeps an answer; sequence is the version it answers, -1 for what is
 // seen on the page.
 func (s *Service) answer(ctx context.Context, by access.Actor, meeting id.ID, answer string, sequence int) error {
-	if answer != "yes" && answer != "no" && answer != "maybe" {
-		return oneField("answer")
-	}
 	now := s.Clock.Now()
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		m, err := loadComing(tx, by, meeting, now)
 		if err != nil {
 			return err
+		}
+		if answer != "yes" && answer != "no" && answer != "maybe" {
+			return oneField("answer")
 		}
 		mine, _ := m.Attends(by.Person)
 		if mine.Answer == answer || sequence >= 0 && sequence < m.Sequence && mine.Answer != "" {
@@ -548,13 +548,13 @@ func (s *Service) Confirm(ctx context.Context, by access.Actor, meeting id.ID, m
 // ConfirmIn is Confirm within a transaction; quiet for a history that is
 // written afterwards.
 func (s *Service) ConfirmIn(tx *db.Tx, by access.Actor, meeting id.ID, met string, quiet bool) error {
-	if met != "yes" && met != "no" {
-		return oneField("met")
-	}
 	now := s.Clock.Now()
 	m, err := load(tx, by, meeting)
 	if err != nil {
 		return err
+	}
+	if met != "yes" && met != "no" {
+		return oneField("met")
 	}
 	if m.State != Planned {
 		return fault.New(fault.Conflict, "fault.meet_cancelled")

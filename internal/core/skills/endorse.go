@@ -43,9 +43,6 @@ func (s *Service) Endorse(ctx context.Context, by access.Actor, person id.ID, sk
 	c.Require(utf8.RuneCountInString(skill.Name) <= 100, "skill", "fault.too_long", "max", 100)
 	c.Require(utf8.RuneCountInString(note) >= minNote, "note", "fault.vouch_note", "min", minNote)
 	c.Require(utf8.RuneCountInString(note) <= 1000, "note", "fault.too_long", "max", 1000)
-	if err := c.Err(); err != nil {
-		return 0, err
-	}
 	var n id.ID
 	err := s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := access.NeedSees(tx, by, access.Organisation); err != nil {
@@ -57,6 +54,9 @@ func (s *Service) Endorse(ctx context.Context, by access.Actor, person id.ID, sk
 		}
 		if p.ID == by.Person {
 			return fault.New(fault.Forbidden, "fault.vouch_self")
+		}
+		if err := c.Err(); err != nil {
+			return err
 		}
 		tag, err := s.tag(tx, by, skill)
 		if err != nil {

@@ -149,16 +149,19 @@ func (s *Service) Reseal(ctx context.Context, by access.Actor, key id.ID, sealed
 	}
 	var c fault.Check
 	c.Require(isPrivate(sealed), "sealed", "fault.vault_shape")
-	if err := c.Err(); err != nil {
-		return err
-	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(resealSQL, sealed, key, by.Person)
+		mine, ok, err := own(tx, by.Person)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
+		if !ok || mine.ID != key {
 			return fault.Missing()
+		}
+		if err := c.Err(); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(resealSQL, sealed, key, by.Person); err != nil {
+			return err
 		}
 		return audit.Record(tx, audit.Act{Actor: by.Person, Action: "vault.resealed"})
 	})

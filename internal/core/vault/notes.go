@@ -260,11 +260,11 @@ func mine(tx *db.Tx, by access.Actor, room Room, note id.ID) (version int, err e
 // Errors: Invalid, NotFound; Forbidden for anybody but its author; Conflict when
 // it was changed meanwhile or keys are not current.
 func Rewrite(tx *db.Tx, by access.Actor, room Room, note id.ID, n NewNote, now time.Time) error {
-	if err := n.check(false); err != nil {
-		return err
-	}
 	version, err := mine(tx, by, room, note)
 	if err != nil {
+		return err
+	}
+	if err := n.check(false); err != nil {
 		return err
 	}
 	if n.Version != version+1 {
