@@ -199,6 +199,24 @@ func (s *stage) partner(who string) (name, path string) {
 	return strings.Join(out, "+"), list.Items[0].URL
 }
 
+func TestTimesOutsideSomebodysHoursAreNotSaidToSuitAll(t *testing.T) {
+	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
+		s, _ := tavern(t, d, c)
+		s.settle()
+		c.Set(time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))
+		s.settle()
+		_, path := s.partner("Ben")
+		s.want("Ben", path, 200, "Times at which all of you work. One click", "-", "Outside the hours of")
+		s.want("Ben", path+"/meeting", 200, "Times at which all of you work and nobody")
+		s.write(func(tx *db.Tx) error {
+			_, err := tx.Exec("UPDATE people SET hours = 'Mon-Fri 18:00-22:00' WHERE id = $1", s.cast["Ben"].Person)
+			return err
+		})
+		s.want("Ben", path, 200, "There is no time at which all of you work. These come nearest", "Outside the hours of", "-", "Times at which all of you work")
+		s.want("Ben", path+"/meeting", 200, "These come nearest, shown in your clock", "-", "Times at which all of you work")
+	})
+}
+
 func TestAGroupMeetsEverybodyOnceBeforeAnybodyAgain(t *testing.T) {
 	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
 		s, group := tavern(t, d, c)

@@ -78,6 +78,7 @@ func TestTwoPeopleChangeAProposalUntilItSuitsBoth(t *testing.T) {
 			t.Errorf("who proposed may change it before the other answers: %d %s", code, to)
 		}
 		s.want("Chidi", at, 200, "Suggest a change")
+		s.want("Chidi", "/", 200, "A swap is proposed to you")
 		// What was not openly offered can't be asked for, and nothing changed is
 		// no change.
 		for _, wrong := range []string{
@@ -95,6 +96,7 @@ func TestTwoPeopleChangeAProposalUntilItSuitsBoth(t *testing.T) {
 		if code, to := s.post("Chidi", at+"/changes", form(1, dye, spin, "lessons=2&minutes=60&format=person&note=I+have+no+quiet+corner")); code != 303 || to != at {
 			t.Fatalf("suggesting a change answers %d %s", code, to)
 		}
+		s.want("Ben", "/", 200, "A change to a swap waits for your yes", "-", "A swap is proposed to you")
 		s.jobs()
 		if s.told("Ben", "swap_changed") != 1 || s.told("Chidi", "swap_changed") != 0 {
 			t.Error("a change is told to the wrong people")

@@ -117,6 +117,7 @@ func (p *Pages) pair(v *visit.Visit, status int, w Whole, words string, wrong er
 		if err != nil {
 			return err
 		}
+		view.Near = suggested.Near
 		for i, o := range suggested.Slots {
 			if i == quickSlots {
 				break

@@ -11,11 +11,12 @@ type proposedRow struct {
 	id    id.ID
 	title string
 	due   time.Time
+	again bool // somebody changed what was proposed
 }
 
 // proposedToSQL are the swaps that wait for the reader's answer.
 const proposedToSQL = `
-SELECT w.id, x.title, w.due_at
+SELECT w.id, x.title, w.due_at, w.version > 1
 FROM swap_members s
 JOIN swaps w ON w.id = s.swap_id AND w.state = 'proposed'
 JOIN subjects x ON x.id = w.id
@@ -26,7 +27,7 @@ LIMIT 2`
 
 func scanProposed(r *db.Rows, p *proposedRow) error {
 	var due db.Time
-	err := r.Scan(&p.id, &p.title, &due)
+	err := r.Scan(&p.id, &p.title, &due, &p.again)
 	p.due = due.Time()
 	return err
 }

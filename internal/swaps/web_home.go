@@ -21,7 +21,10 @@ func (p *Pages) Today(v *visit.Visit) (templ.Component, error) {
 	}
 	rows := make([]pages.WaitingView, len(list))
 	for i, x := range list {
-		rows[i] = pages.WaitingView{Href: "/swaps/" + x.id.String(), Names: x.title, Until: v.Printer.Date(x.due)}
+		rows[i] = pages.WaitingView{Href: "/swaps/" + x.id.String(), Names: x.title, Until: v.Printer.Date(x.due), Text: v.T("home.swap_proposed")}
+		if x.again {
+			rows[i].Text = v.T("home.swap_changed")
+		}
 	}
 	return pages.Today(v.Frame, rows), nil
 }

@@ -72,6 +72,7 @@ func (s *Service) WhenView(v *visit.Visit, list []id.ID, minutes int, form *web.
 		return view, err
 	}
 	for _, x := range slots {
+		view.Near = view.Near || len(x.Outside) > 0
 		view.Slots = append(view.Slots, ui.Option{
 			Value: x.Start.UTC().Format(time.RFC3339), Label: v.T("meet.slot", "day", v.Day(x.Start), "time", v.Clock(x.Start)),
 			Note: slotNote(v, x, list, who), On: chosen == x.Start.UTC().Format(time.RFC3339),
