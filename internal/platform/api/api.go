@@ -23,7 +23,7 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/web"
 )
 
-// Config describes an API whose callers are of type A.
+// Config describes an API whose callers are of type A, which is no interface.
 type Config[A any] struct {
 	Title       string
 	Version     string
@@ -43,11 +43,15 @@ type Config[A any] struct {
 	Words func(r *http.Request, key string, args map[string]any) string
 }
 
-// API is the set of operations.
-type API[A any] struct {
+// API is the set of operations for callers of type A.
+type API[A any] struct{ *operations }
+
+// operations is what an API is without the type of its callers: a generic type
+// is compiled again, with all its methods, in each package that adds operations.
+type operations struct {
 	huma   huma.API // schemas and the description
 	mux    *http.ServeMux
-	config Config[A]
+	config Config[any]
 	ops    []Operation
 }
 
@@ -82,27 +86,40 @@ func New[A any](mux *http.ServeMux, c Config[A]) *API[A] {
 		"token": {Type: "http", Scheme: "bearer", Description: "A personal token, made in the settings or with guildhall token create."},
 	}
 	hc.Security = []map[string][]string{{"token": {}}}
-	return &API[A]{huma: humago.New(mux, hc), mux: mux, config: c}
+	return &API[A]{&operations{huma: humago.New(mux, hc), mux: mux, config: untyped(c)}}
+}
+
+// untyped is c for callers whose type only c knows.
+func untyped[A any](c Config[A]) Config[any] {
+	u := Config[any]{
+		Title: c.Title, Version: c.Version, Description: c.Description, Log: c.Log, Once: c.Once, Words: c.Words,
+		Caller: func(r *http.Request) (any, error) { return c.Caller(r) },
+		Owner:  func(by any) id.ID { return c.Owner(by.(A)) },
+	}
+	if c.Slow != nil {
+		u.Slow = func(by any) time.Duration { return c.Slow(by.(A)) }
+	}
+	return u
 }
 
 // Operations returns what was added, for the readable pages and the
 // permissions table.
-func (a *API[A]) Operations() []Operation { return a.ops }
+func (a *operations) Operations() []Operation { return a.ops }
 
 // OpenAPI returns the description as JSON.
-func (a *API[A]) OpenAPI() ([]byte, error) { return json.Marshal(a.huma.OpenAPI()) }
+func (a *operations) OpenAPI() ([]byte, error) { return json.Marshal(a.huma.OpenAPI()) }
 
 // Add adds an operation. The function gets the caller and the checked input;
 // faults become problem+json. It is compiled for every pair of types, so it
 // does nothing but forget them.
 func Add[A, I, O any](a *API[A], op Operation, do func(ctx context.Context, by A, in *I) (*O, error)) {
-	a.register(op, reflect.TypeFor[I](), reflect.TypeFor[O](), func(ctx context.Context, by A, in any) (any, error) {
-		return do(ctx, by, in.(*I))
+	a.register(op, reflect.TypeFor[I](), reflect.TypeFor[O](), func(ctx context.Context, by, in any) (any, error) {
+		return do(ctx, by.(A), in.(*I))
 	})
 }
 
 // identify finds out who calls and whether they may now.
-func (a *API[A]) identify(w http.ResponseWriter, r *http.Request, op *registered[A]) {
+func (a *operations) identify(w http.ResponseWriter, r *http.Request, op *registered) {
 	by, err := a.config.Caller(r)
 	if err != nil {
 		a.write(w, a.problem(r, err))
@@ -150,7 +167,7 @@ func (op Operation) tooLarge(err error) error {
 	return &wrong{status: http.StatusRequestEntityTooLarge, key: op.Larger}
 }
 
-func (a *API[A]) problem(r *http.Request, err error) *Problem {
+func (a *operations) problem(r *http.Request, err error) *Problem {
 	p := web.NewProblem(r, err)
 	if p.Status >= 500 && a.config.Log != nil {
 		a.config.Log.Error("an operation failed", "method", r.Method, "path", r.URL.Path, "request", p.RequestID, "cause", err)
@@ -162,7 +179,7 @@ func (a *API[A]) problem(r *http.Request, err error) *Problem {
 	return out
 }
 
-func (a *API[A]) write(w http.ResponseWriter, p *Problem) {
+func (a *operations) write(w http.ResponseWriter, p *Problem) {
 	if p.Code == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="guildhall"`)
 	}

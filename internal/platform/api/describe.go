@@ -38,7 +38,7 @@ const deepest = 5
 
 // Describe returns what there is to read about an operation; ok is false for
 // one that is not there.
-func (a *API[A]) Describe(name string) (d Described, ok bool) {
+func (a *operations) Describe(name string) (d Described, ok bool) {
 	i := slices.IndexFunc(a.ops, func(o Operation) bool { return o.ID == name })
 	if i < 0 || a.ops[i].On != nil && !a.ops[i].On() {
 		return d, false
@@ -96,7 +96,7 @@ func body(content map[string]*huma.MediaType) *huma.Schema {
 }
 
 // resolved follows a reference to a named schema.
-func (a *API[A]) resolved(s *huma.Schema) *huma.Schema {
+func (a *operations) resolved(s *huma.Schema) *huma.Schema {
 	for s != nil && s.Ref != "" {
 		s = a.huma.OpenAPI().Components.Schemas.SchemaFromRef(s.Ref)
 	}
@@ -106,7 +106,7 @@ func (a *API[A]) resolved(s *huma.Schema) *huma.Schema {
 // fields lists the fields of an object and of what is in it, in the order of
 // their names. within are the schemas above, so that one that holds itself
 // ends.
-func (a *API[A]) fields(prefix string, s *huma.Schema, depth int, within []*huma.Schema) []Field {
+func (a *operations) fields(prefix string, s *huma.Schema, depth int, within []*huma.Schema) []Field {
 	s = a.resolved(s)
 	if s == nil || depth > deepest || slices.Contains(within, s) {
 		return nil
@@ -133,7 +133,7 @@ func (a *API[A]) fields(prefix string, s *huma.Schema, depth int, within []*huma
 	return out
 }
 
-func (a *API[A]) field(name string, s *huma.Schema, required bool) Field {
+func (a *operations) field(name string, s *huma.Schema, required bool) Field {
 	f := Field{Name: name, Required: required}
 	if s != nil {
 		f.Doc = s.Description
@@ -152,7 +152,7 @@ func (a *API[A]) field(name string, s *huma.Schema, required bool) Field {
 	return f
 }
 
-func (a *API[A]) typeOf(s *huma.Schema) string {
+func (a *operations) typeOf(s *huma.Schema) string {
 	if len(s.Enum) > 0 {
 		var list []string
 		for _, e := range s.Enum {

@@ -51,7 +51,7 @@ type File struct {
 }
 
 // take begins to read a file.
-func (r *registered[A]) take(w http.ResponseWriter, req *http.Request) (*Sent, error) {
+func (r *registered) take(w http.ResponseWriter, req *http.Request) (*Sent, error) {
 	kind, _, _ := strings.Cut(req.Header.Get("Content-Type"), ";")
 	kind = strings.ToLower(strings.TrimSpace(kind))
 	if strings.HasPrefix(kind, "multipart/") || kind == "application/x-www-form-urlencoded" {

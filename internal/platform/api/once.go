@@ -19,7 +19,7 @@ const IdempotencyKey = "Idempotency-Key"
 // once carries out a POST with a key at most once and answers the same again.
 // Only what succeeded is kept: a refused request did nothing and may be sent
 // again, changed or not.
-func (a *API[A]) once(w http.ResponseWriter, r *http.Request, op *registered[A], by A) {
+func (a *operations) once(w http.ResponseWriter, r *http.Request, op *registered, by any) {
 	owner, key := a.config.Owner(by), r.Header.Get(IdempotencyKey)
 	body, err := op.whole(w, r)
 	if err != nil {

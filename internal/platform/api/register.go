@@ -31,9 +31,9 @@ const (
 // checks and the description are huma's; only its registration is ours: it is
 // generic in both types, so that every operation is compiled anew, which costs
 // a tenth of the time this program takes to build.
-type registered[A any] struct {
+type registered struct {
 	Operation
-	api    *API[A]
+	api    *operations
 	in     reflect.Type
 	params []param
 	body   *field // nil without one
@@ -41,7 +41,7 @@ type registered[A any] struct {
 	file   bool   // the answer is a file
 	out    int    // the index of the answer's Body, -1 without one
 	status int    // of success
-	do     func(ctx context.Context, by A, in any) (any, error)
+	do     func(ctx context.Context, by, in any) (any, error)
 }
 
 // field is a field of the input and the schema it is checked against.
@@ -60,9 +60,9 @@ type param struct {
 
 // register adds an operation with input of type in and answers of type out. It
 // panics for types it has no meaning for: they are the program's own.
-func (a *API[A]) register(op Operation, in, out reflect.Type, do func(ctx context.Context, by A, in any) (any, error)) {
+func (a *operations) register(op Operation, in, out reflect.Type, do func(ctx context.Context, by, in any) (any, error)) {
 	a.ops = append(a.ops, op)
-	r := &registered[A]{Operation: op, api: a, in: in, out: -1, do: do}
+	r := &registered{Operation: op, api: a, in: in, out: -1, do: do}
 	described := &huma.Operation{
 		Method: op.Method, Path: op.Path, OperationID: op.ID, Summary: op.Summary, Description: op.Doc,
 		Tags: []string{op.Tag}, Responses: map[string]*huma.Response{},
@@ -159,7 +159,7 @@ func named(t reflect.Type, otherwise string) string {
 
 // answer reads and checks the input, carries the operation out and writes what
 // came of it.
-func (r *registered[A]) answer(w http.ResponseWriter, req *http.Request, by A) {
+func (r *registered) answer(w http.ResponseWriter, req *http.Request, by any) {
 	in := reflect.New(r.in)
 	if err := r.read(w, req, in.Elem()); err != nil {
 		r.api.refuse(w, req, err)
@@ -214,7 +214,7 @@ type wrong struct {
 func (e *wrong) Error() string { return fmt.Sprint(http.StatusText(e.status), " ", e.fields) }
 
 // read fills the input. Every wrong parameter and field is named at once.
-func (r *registered[A]) read(w http.ResponseWriter, req *http.Request, in reflect.Value) error {
+func (r *registered) read(w http.ResponseWriter, req *http.Request, in reflect.Value) error {
 	var res huma.ValidateResult
 	schemas := r.api.huma.OpenAPI().Components.Schemas
 	path := huma.NewPathBuffer(nil, 0)
@@ -290,7 +290,7 @@ func (op Operation) whole(w http.ResponseWriter, req *http.Request) ([]byte, err
 }
 
 // receive reads a body of JSON.
-func (r *registered[A]) receive(w http.ResponseWriter, req *http.Request) ([]byte, error) {
+func (r *registered) receive(w http.ResponseWriter, req *http.Request) ([]byte, error) {
 	kind, _, _ := strings.Cut(req.Header.Get("Content-Type"), ";")
 	kind = strings.ToLower(strings.TrimSpace(kind))
 	if kind != "" && kind != "application/json" && !strings.HasSuffix(kind, "+json") {
@@ -329,7 +329,7 @@ func set(v reflect.Value, text string) (any, error) {
 }
 
 // refuse answers with the problem of an error.
-func (a *API[A]) refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (a *operations) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var bad *wrong
 	if !errors.As(err, &bad) {
 		a.write(w, a.problem(r, err))

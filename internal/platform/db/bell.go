@@ -179,12 +179,8 @@ func (b *bell) tell() {
 		if len(notes) == 0 {
 			continue
 		}
-		batch := &pgx.Batch{}
-		for _, n := range notes {
-			batch.Queue(notifyPostgres, n.channel, n.payload)
-		}
 		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
-		if err := b.db.pg.pool.SendBatch(ctx, batch).Close(); err != nil && b.ctx.Err() == nil {
+		if err := b.db.pg.notify(ctx, notes); err != nil && b.ctx.Err() == nil {
 			b.db.cfg.Log.Warn("wake-up lost", "error", err)
 		}
 		cancel()
@@ -202,14 +198,24 @@ func (b *bell) listen() {
 			case <-time.After(time.Second):
 			}
 		}
-		if err := b.listenOnce(); err != nil && b.ctx.Err() == nil {
+		if err := b.db.pg.listen(b); err != nil && b.ctx.Err() == nil {
 			b.db.cfg.Log.Warn("listening ended", "error", err)
 		}
 	}
 }
 
-func (b *bell) listenOnce() error {
-	cfg := b.db.pg.cfg.Copy()
+// notify tells the other servers.
+func (p *postgres) notify(ctx context.Context, notes []note) error {
+	batch := &pgx.Batch{}
+	for _, n := range notes {
+		batch.Queue(notifyPostgres, n.channel, n.payload)
+	}
+	return p.pool.SendBatch(ctx, batch).Close()
+}
+
+// listen delivers what other servers tell until its connection ends.
+func (p *postgres) listen(b *bell) error {
+	cfg := p.cfg.Copy()
 	delete(cfg.RuntimeParams, "statement_timeout")
 	cfg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.DeadlineContextWatcherHandler{Conn: c.Conn()}

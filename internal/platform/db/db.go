@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,8 +10,6 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/guildhall/guildhall/internal/platform/clock"
@@ -58,11 +57,39 @@ type Config struct {
 type DB struct {
 	cfg  Config
 	lite *lite
-	pg   *postgres
+	pg   server
 	bell *bell
 
 	count counters
 }
+
+// What a DB, a Tx and Rows have of PostgreSQL are interfaces that name no type
+// of pgx: the compiler would compile pgx's generic pool again in each package
+// that imports this one.
+type (
+	// server is an open PostgreSQL database.
+	server interface {
+		read(ctx context.Context, d *DB, fn func(*Tx) error) error
+		retry(ctx context.Context, d *DB, begin string, fn func(*Tx) error) error
+		notify(ctx context.Context, notes []note) error
+		listen(b *bell) error
+		migrationPool() *sql.DB
+		close()
+	}
+	// session is a connection to one.
+	session interface {
+		exec(ctx context.Context, sql string, args []any) (int64, error)
+		query(ctx context.Context, sql string, args []any) (cursor, error)
+		prepare(ctx context.Context, sql string) error
+	}
+	// cursor is the rows of a query there.
+	cursor interface {
+		Next() bool
+		Scan(dest ...any) error
+		Err() error
+		Close()
+	}
+)
 
 // Open connects to the database and checks that it answers. It makes an empty
 // SQLite file but no tables; see Migrate.
@@ -107,7 +134,7 @@ func (d *DB) Dialect() Dialect {
 func (d *DB) Close() error {
 	d.bell.close()
 	if d.pg != nil {
-		d.pg.pool.Close()
+		d.pg.close()
 		return nil
 	}
 	return d.lite.close()
@@ -258,8 +285,7 @@ const optimiseSQLite = `PRAGMA optimize = 0x10012`
 func (d *DB) Check(ctx context.Context, sql string) error {
 	return d.Read(ctx, func(tx *Tx) error {
 		if tx.pg != nil {
-			_, err := tx.pg.Conn().Prepare(ctx, "", sql)
-			return translate(err)
+			return translate(tx.pg.prepare(ctx, sql))
 		}
 		s, err := tx.lite.prepare(sql)
 		if err == nil {
@@ -301,7 +327,7 @@ type Tx struct {
 	db      *DB
 	ctx     context.Context
 	lite    *sqliteConn
-	pg      *pgxpool.Conn
+	pg      session
 	write   *writeRequest // on SQLite's writer: whose turn it is
 	open    *Rows         // rows not closed yet, a list
 	err     error         // the statement error that lost the transaction
@@ -349,11 +375,11 @@ func (t *Tx) Exec(sql string, args ...any) (int64, error) {
 		if err != nil {
 			return 0, t.lose(err)
 		}
-		tag, err := t.pg.Exec(t.ctx, sql, plainArgs...)
+		n, err := t.pg.exec(t.ctx, sql, plainArgs)
 		if err != nil {
 			return 0, t.lose(t.translate(err))
 		}
-		return tag.RowsAffected(), nil
+		return n, nil
 	}
 	s, err := t.start(sql, args)
 	if err != nil {
@@ -422,7 +448,7 @@ func (t *Tx) query(r *Rows, sql string, args []any) error {
 		if err != nil {
 			return t.lose(err)
 		}
-		if r.pg, err = t.pg.Query(t.ctx, sql, plainArgs...); err != nil {
+		if r.pg, err = t.pg.query(t.ctx, sql, plainArgs); err != nil {
 			return t.lose(t.translate(err))
 		}
 	} else {
@@ -572,7 +598,7 @@ type Rows struct {
 	tx   *Tx
 	next *Rows
 	lite *sqliteStmt
-	pg   pgx.Rows
+	pg   cursor
 	dest []any
 	err  error
 	done bool

@@ -111,13 +111,17 @@ func Migrate(ctx context.Context, d *DB, fsys fs.FS, report func(string)) error 
 	return nil
 }
 
+func (p *postgres) migrationPool() *sql.DB {
+	cfg := p.cfg.Copy()
+	delete(cfg.RuntimeParams, "statement_timeout")
+	delete(cfg.RuntimeParams, "idle_in_transaction_session_timeout")
+	return stdlib.OpenDB(*cfg)
+}
+
 // migrationPool is a second way to the same database, through database/sql.
 func (d *DB) migrationPool() (*sql.DB, error) {
 	if d.pg != nil {
-		cfg := d.pg.cfg.Copy()
-		delete(cfg.RuntimeParams, "statement_timeout")
-		delete(cfg.RuntimeParams, "idle_in_transaction_session_timeout")
-		return stdlib.OpenDB(*cfg), nil
+		return d.pg.migrationPool(), nil
 	}
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(d.lite.path)}
 	// References are off while tables are rebuilt and checked at the end.

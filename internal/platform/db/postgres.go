@@ -67,6 +67,25 @@ func openPostgres(ctx context.Context, c Config) (*postgres, error) {
 	return &postgres{pool: pool, cfg: cfg.ConnConfig, log: c.Log}, nil
 }
 
+func (p *postgres) close() { p.pool.Close() }
+
+// pgSession is a connection of the pool.
+type pgSession struct{ *pgxpool.Conn }
+
+func (s pgSession) exec(ctx context.Context, sql string, args []any) (int64, error) {
+	tag, err := s.Exec(ctx, sql, args...)
+	return tag.RowsAffected(), err
+}
+
+func (s pgSession) query(ctx context.Context, sql string, args []any) (cursor, error) {
+	return s.Query(ctx, sql, args...)
+}
+
+func (s pgSession) prepare(ctx context.Context, sql string) error {
+	_, err := s.Conn.Conn().Prepare(ctx, "", sql)
+	return err
+}
+
 func (p *postgres) read(ctx context.Context, d *DB, fn func(*Tx) error) error {
 	_, err := p.once(ctx, ctx, d, beginReadPostgres, fn)
 	return unretryable(err)
@@ -79,7 +98,7 @@ func (p *postgres) once(ctx, stmtCtx context.Context, d *DB, begin string, fn fu
 		return nil, err
 	}
 	defer conn.Release() // destroys the connection when it is within a transaction
-	tx = &Tx{db: d, ctx: stmtCtx, pg: conn, reading: begin == beginReadPostgres}
+	tx = &Tx{db: d, ctx: stmtCtx, pg: pgSession{conn}, reading: begin == beginReadPostgres}
 	committed := false
 	defer func() {
 		tx.end()
