@@ -210,17 +210,30 @@ func compareExperts(t *testing.T, dir string, share, alike float64) {
 		t.Fatal(err)
 	}
 	g.follow()
-	named := map[string][]string{}
+	named, lately := map[string][]string{}, 0
 	api, err := s.Run(func(q *trial.Question) ([]string, error) {
 		var out struct {
 			Items []struct {
 				SourceID string `json:"source_id"`
+				Near     bool   `json:"near"`
+				Reasons  []struct {
+					URL    string `json:"url"`
+					Lately bool   `json:"lately"`
+				} `json:"reasons"`
 			}
 		}
 		if code := g.call("Ada", "GET", "/api/v1/experts?limit=100&q="+url.QueryEscape(freeText(q)), nil, &out); code != 200 {
 			return nil, fmt.Errorf("the API answers %d", code)
 		}
 		for _, i := range out.Items {
+			if len(i.Reasons) == 0 || i.Reasons[0].URL == "" {
+				return nil, fmt.Errorf("%s is named for %q without a reason", i.SourceID, q.Title)
+			}
+			if i.Reasons[0].Lately {
+				if lately++; !i.Near || len(i.Reasons) > 1 {
+					return nil, fmt.Errorf("what %s showed lately stands for what %q asks", i.SourceID, q.Title)
+				}
+			}
 			named[q.ID] = append(named[q.ID], i.SourceID)
 		}
 		return named[q.ID], nil
@@ -257,6 +270,7 @@ func compareExperts(t *testing.T, dir string, share, alike float64) {
 		t.Fatal(err)
 	}
 	ours, theirs := trial.Mean(measured), trial.Mean(api)
+	t.Logf("%d times somebody was named for answering often", lately)
 	t.Logf("%d questions: measured %.4f, by the API %.4f; the first is the same %d times, of %d places %d are", len(s.Tests), ours, theirs, firsts, places, same)
 	if places < 10*min(len(s.Tests), 15) || float64(same) < alike*float64(places) || float64(firsts) < alike*float64(len(s.Tests)) {
 		t.Errorf("only %d of %d places and %d of %d first ones are the same", same, places, firsts, len(s.Tests))

@@ -83,9 +83,24 @@ func TestPeopleWhoLeftAreNotFound(t *testing.T) {
 		s.call("Chidi", "POST", "/api/v1/questions", map[string]any{"title": "How thick may the plate be?", "skills": []string{"Welding"}}, &q)
 		s.call("Ben", "POST", "/api/v1/questions/"+q.ID+"/answers", map[string]any{"body": "Twelve millimetres."}, nil)
 		s.drain()
-		var experts struct{ Items []struct{ Name string } }
-		if s.call("Ada", "GET", "/api/v1/experts?q=welding", nil, &experts); len(experts.Items) != 1 || experts.Items[0].Name != "Ben Okafor" {
+		var experts struct {
+			Items []struct {
+				Name    string
+				Near    bool
+				Reasons []struct {
+					URL    string
+					Lately bool
+				}
+			}
+		}
+		if s.call("Ada", "GET", "/api/v1/experts?q=welding", nil, &experts); len(experts.Items) != 1 || experts.Items[0].Name != "Ben Okafor" || experts.Items[0].Reasons[0].Lately {
 			t.Errorf("who knows names %+v", experts)
+		}
+		// Whoever is named for answering often alone has what they answered last
+		// beside them, which is said to be no proof of what was asked.
+		if s.call("Ada", "GET", "/api/v1/experts?q=harpsichords", nil, &experts); len(experts.Items) != 1 || !experts.Items[0].Near || len(experts.Items[0].Reasons) != 1 ||
+			!experts.Items[0].Reasons[0].Lately || !strings.HasPrefix(experts.Items[0].Reasons[0].URL, "/questions/"+q.ID) {
+			t.Errorf("who knows what nobody knows names %+v", experts)
 		}
 		s.want("Chidi", s.person("Ben")+"/departure", 404)
 		if code, _ := s.post("Chidi", s.person("Ben")+"/departure", ""); code != 404 {

@@ -17,9 +17,9 @@ type ExpertJSON struct {
 	Unit      string       `json:"unit,omitempty"`
 	Site      string       `json:"site,omitempty"`
 	Available bool         `json:"available" doc:"Can take a question now"`
-	Near      bool         `json:"near" doc:"Covers little of what was asked"`
+	Near      bool         `json:"near" doc:"Covers little or nothing of what was asked"`
 	Backup    *BackupJSON  `json:"backup,omitempty" doc:"Whom to ask in their place"`
-	Reasons   []ReasonJSON `json:"reasons"`
+	Reasons   []ReasonJSON `json:"reasons" doc:"What speaks for them, strongest first, at least one"`
 	Swap      *TradeJSON   `json:"swap,omitempty" doc:"A swap that would serve both, by what they openly say; propose it with propose-swap"`
 }
 
@@ -37,10 +37,11 @@ type BackupJSON struct {
 
 // ReasonJSON is one fact that speaks for somebody.
 type ReasonJSON struct {
-	Kind  string `json:"kind" doc:"answer, endorsement, person"`
-	Title string `json:"title"`
-	Skill string `json:"skill,omitempty"`
-	URL   string `json:"url" doc:"Where the proof is"`
+	Kind   string `json:"kind" doc:"answer, endorsement, person"`
+	Title  string `json:"title"`
+	Skill  string `json:"skill,omitempty"`
+	URL    string `json:"url" doc:"Where the proof is"`
+	Lately bool   `json:"lately,omitempty" doc:"Speaks of nothing that was asked: it is what somebody showed last, who is named because they often answer"`
 }
 
 type expertsInput struct {
@@ -52,7 +53,7 @@ type expertsInput struct {
 func AddAPI(a *api.API[access.Actor], s *Service) {
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/experts", ID: "who-knows", Summary: "Who knows ...? People best first", Tag: "People"},
 		func(ctx context.Context, by access.Actor, in *expertsInput) (*api.Body[api.Page[ExpertJSON]], error) {
-			found, err := s.Who(ctx, by, Asked{Text: in.Q, Limit: in.Limit})
+			found, err := s.Who(ctx, by, Asked{Text: in.Q, Limit: in.Limit, Proven: true})
 			if err != nil {
 				return nil, err
 			}
@@ -79,7 +80,7 @@ func expertJSON(p Person) ExpertJSON {
 		out.Backup = &BackupJSON{p.Backup.ID.String(), p.Backup.Name}
 	}
 	for _, r := range p.Reasons {
-		out.Reasons = append(out.Reasons, ReasonJSON{Kind: string(r.Kind), Title: r.Title, Skill: r.Skill, URL: r.URL})
+		out.Reasons = append(out.Reasons, ReasonJSON{Kind: string(r.Kind), Title: r.Title, Skill: r.Skill, URL: r.URL, Lately: r.Lately})
 	}
 	return out
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/ledger"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/subject"
@@ -47,6 +48,9 @@ type Asked struct {
 	Text  string
 	Not   []id.ID // skills that were read from the text and taken away again
 	Limit int     // Limit when 0
+	// Proven asks for a reason for everybody: see Reason.Lately. Who has not
+	// even that is left out.
+	Proven bool
 }
 
 // Limit is how many people an answer names, and LimitMost at most.
@@ -91,6 +95,9 @@ type Person struct {
 type Reason struct {
 	subject.Card
 	Skill string // when the receipt shows a skill that was asked for
+	// Lately tells that this speaks of nothing that was asked for. It is what a
+	// person showed last, who is named only because they answer much.
+	Lately bool
 }
 
 // Who ranks people for a question in free text.
@@ -132,7 +139,7 @@ func (s *Service) Who(ctx context.Context, by access.Actor, a Asked) (Answer, er
 		if err != nil {
 			return err
 		}
-		return s.fill(tx, by, ranking, &out)
+		return s.fill(tx, by, ranking, a.Proven, &out)
 	})
 	return out, err
 }
@@ -150,19 +157,32 @@ func contains(list []id.ID, n id.ID) bool {
 }
 
 // fill turns a ranking into people, with one query for each kind of thing.
-func (s *Service) fill(tx *db.Tx, by access.Actor, ranking whoknows.Ranking, out *Answer) error {
+func (s *Service) fill(tx *db.Tx, by access.Actor, ranking whoknows.Ranking, proven bool, out *Answer) error {
 	found := ranking.People
 	if ranking.Newer != nil {
 		found = append(found[:len(found):len(found)], *ranking.Newer)
 	}
-	var authors, sources, skillIDs []id.ID
+	var authors, lively, sources, skillIDs []id.ID
 	for _, f := range found {
 		authors = append(authors, f.Author)
+		if len(f.Reasons) == 0 {
+			lively = append(lively, f.Author)
+		}
 		for _, r := range f.Reasons {
 			sources = append(sources, r.Source)
 			if r.Skill != 0 {
 				skillIDs = append(skillIDs, r.Skill)
 			}
+		}
+	}
+	newest := map[id.ID]id.ID{}
+	if proven {
+		var err error
+		if newest, err = ledger.Newest(tx, by, lively); err != nil {
+			return err
+		}
+		for _, n := range newest {
+			sources = append(sources, n)
 		}
 	}
 	lines, err := people.Bylines(tx, by, authors)
@@ -210,7 +230,9 @@ func (s *Service) fill(tx *db.Tx, by access.Actor, ranking whoknows.Ranking, out
 		if !ok {
 			continue
 		}
-		p := Person{Byline: line, Near: f.Near, place: i}
+		// Where nobody shows anything of what was asked, nobody covers less of it
+		// than the best: who then is named without a reason is a near miss too.
+		p := Person{Byline: line, Near: f.Near || len(f.Reasons) == 0, place: i}
 		if e, ok := entries[line.Person]; ok {
 			p.Title, p.Site = e.Title, e.Site
 			if zone, err := time.LoadLocation(e.Zone); err == nil {
@@ -227,10 +249,16 @@ func (s *Service) fill(tx *db.Tx, by access.Actor, ranking whoknows.Ranking, out
 				p.Reasons = append(p.Reasons, Reason{Card: c, Skill: names[r.Skill]})
 			}
 		}
+		if c, ok := cards[newest[f.Author]]; ok && len(p.Reasons) == 0 {
+			p.Reasons = append(p.Reasons, Reason{Card: c, Lately: true})
+		}
+		if proven && len(p.Reasons) == 0 {
+			continue
+		}
 		switch {
 		case i == len(ranking.People):
 			out.Newer = &p
-		case f.Near:
+		case p.Near:
 			out.Near = append(out.Near, p)
 		default:
 			out.People = append(out.People, p)
@@ -325,7 +353,7 @@ func (s *Service) Askable(ctx context.Context, q Question, limit int) ([]Candida
 			return err
 		}
 		var a Answer
-		if err := s.fill(tx, access.Actor{Person: reader}, ranking, &a); err != nil {
+		if err := s.fill(tx, access.Actor{Person: reader}, ranking, false, &a); err != nil {
 			return err
 		}
 		for _, p := range append(a.People, a.Near...) {

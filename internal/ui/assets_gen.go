@@ -4,19 +4,19 @@ package ui
 
 // The addresses of what every page needs. Each holds a hash of the content.
 const (
-	StyleURL  = "/assets/0aa5ce0c891b/app.css"
+	StyleURL  = "/assets/f6cc3a0cc6c7/app.css"
 	ScriptURL = "/assets/3becc8c7fdc6/app.js"
-	WorkerURL = "/assets/b25618e6c036/worker.js"
+	WorkerURL = "/assets/bc7ecf898cd8/worker.js"
 	IconURL   = "/assets/7214b15e8ad9/icon.svg"
 	// ModulesURL is where the modules stand that come when they are needed; * is the name.
-	ModulesURL = "/assets/b25618e6c036/*.js"
+	ModulesURL = "/assets/bc7ecf898cd8/*.js"
 )
 
 // fontURLs are the faces every page is set in.
 var fontURLs = [...]string{"/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2", "/assets/58f23b7ae3e1/hanken-grotesk-latin-600-normal.woff2", "/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2"}
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "923bd077c9d86f978a0b3d27d8d44107f864481bb98f5ff5ff2a72a9f88db248"
+const sourcesHash = "6be585a3237296e647f54ca29b774cbdf4170a66740641fb0759c072f49eae40"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -27,13 +27,13 @@ var built = [...][3]string{
 	{"/assets/2c5fce1b83bd/hanken-grotesk-latin-ext-600-normal.woff2", "fonts/hanken-grotesk-latin-ext-600-normal.woff2", "font/woff2"},
 	{"/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2", "fonts/piazzolla-latin-500-normal.woff2", "font/woff2"},
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
-	{"/assets/0aa5ce0c891b/app.css", "dist/app.css", "text/css; charset=utf-8"},
+	{"/assets/f6cc3a0cc6c7/app.css", "dist/app.css", "text/css; charset=utf-8"},
 	{"/assets/3becc8c7fdc6/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
-	{"/assets/b25618e6c036/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
-	{"/assets/b25618e6c036/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
-	{"/assets/b25618e6c036/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
-	{"/assets/b25618e6c036/vault.js", "dist/vault.js", "text/javascript; charset=utf-8"},
-	{"/assets/b25618e6c036/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
-	{"/assets/b25618e6c036/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
+	{"/assets/bc7ecf898cd8/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
+	{"/assets/bc7ecf898cd8/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
+	{"/assets/bc7ecf898cd8/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
+	{"/assets/bc7ecf898cd8/vault.js", "dist/vault.js", "text/javascript; charset=utf-8"},
+	{"/assets/bc7ecf898cd8/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
+	{"/assets/bc7ecf898cd8/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
 	{"/assets/7214b15e8ad9/icon.svg", "dist/icon.svg", "image/svg+xml"},
 }

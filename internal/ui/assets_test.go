@@ -46,6 +46,42 @@ func TestAssetsAreBuiltFromTheirSources(t *testing.T) {
 	}
 }
 
+// A colour may stand in the last layer of a background only; elsewhere browsers
+// drop the whole declaration without a word, and a list loses its arrow.
+func TestBackgroundsHaveTheirColourInTheLastLayer(t *testing.T) {
+	css, err := embedded.ReadFile("dist/app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner := regexp.MustCompile(`([\w-]+)\([^()]*\)`)
+	layered := 0
+	for _, d := range regexp.MustCompile(`[{;]background:([^;}]*)`).FindAllStringSubmatch(string(css), -1) {
+		text := d[1]
+		for inner.MatchString(text) {
+			text = inner.ReplaceAllStringFunc(text, func(f string) string {
+				switch name := inner.FindStringSubmatch(f)[1]; {
+				case name == "var" || name == "light-dark" || strings.HasPrefix(name, "color") || strings.HasPrefix(name, "okl"):
+					return "COLOUR"
+				default:
+					return strings.ToUpper(name) // an image, or a length
+				}
+			})
+		}
+		layers := strings.Split(text, ",")
+		if len(layers) > 1 {
+			layered++
+		}
+		for _, l := range layers[:len(layers)-1] {
+			if strings.Contains(l, "COLOUR") || strings.Contains(l, "#") {
+				t.Errorf("no browser takes background:%s", d[1])
+			}
+		}
+	}
+	if layered == 0 {
+		t.Error("no background has two layers, so nothing was looked at")
+	}
+}
+
 func TestAddressesHoldTheHashOfTheContent(t *testing.T) {
 	for _, b := range built {
 		data, err := embedded.ReadFile(b[1])

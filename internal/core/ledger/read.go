@@ -213,6 +213,23 @@ func (l *Ledger) Merge(tx *db.Tx, from, into id.ID) error {
 	return nil
 }
 
+// Newest returns for each author the source of their newest receipt, as far as
+// the reader may see it and its owner shows it; what they say of themselves only
+// when there is nothing else. Who has none is not in it.
+func Newest(tx *db.Tx, by access.Actor, authors []id.ID) (map[id.ID]id.ID, error) {
+	out := map[id.ID]id.ID{}
+	if len(authors) == 0 {
+		return out, nil
+	}
+	list, err := db.All(tx, newestSQL, func(r *db.Rows, x *[2]id.ID) error { return r.Scan(&x[0], &x[1]) }, by.Person, authors)
+	for _, x := range list {
+		if x[1] != 0 {
+			out[x[0]] = x[1]
+		}
+	}
+	return out, err
+}
+
 // Settled tells which of the sources are answers that settled their question,
 // as far as the reader may see it and the owner shows it.
 func Settled(tx *db.Tx, by access.Actor, sources []id.ID) (map[id.ID]bool, error) {

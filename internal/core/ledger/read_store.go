@@ -69,6 +69,30 @@ func scanLine(r *db.Rows, l *Line) error {
 	return nil
 }
 
+// newestSQL gives the source of the newest receipt of each author, one that
+// others had a part in before what the author says of themselves; NULL when
+// there is none.
+const newestSQL = `
+SELECT a.id, COALESCE((
+    SELECT r.source_id
+    FROM receipts r
+    WHERE EXISTS (
+        SELECT 1 FROM audience_members m
+        WHERE m.person_id = $1 AND m.audience_id = r.audience_id)
+      AND r.author_id = a.id AND NOT r.hidden AND r.kind <> 'declared'
+    ORDER BY r.at DESC, r.id DESC
+    LIMIT 1), (
+    SELECT r.source_id
+    FROM receipts r
+    WHERE EXISTS (
+        SELECT 1 FROM audience_members m
+        WHERE m.person_id = $1 AND m.audience_id = r.audience_id)
+      AND r.author_id = a.id AND NOT r.hidden
+    ORDER BY r.at DESC, r.id DESC
+    LIMIT 1))
+FROM authors a
+WHERE a.id = ANY($2)`
+
 const kindsSQL = `
 SELECT r.source_id, r.skill_id, r.kind
 FROM receipts r

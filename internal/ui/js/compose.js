@@ -58,6 +58,8 @@ export default box => {
     } catch { said.textContent = "" }
   };
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 600) });
+  // Words that were there before this was: typed while it was on its way.
+  if (t.value != t.defaultValue) timer = setTimeout(save, 600);
   addEventListener("pagehide", () => { if (timer) save() });
   // The server takes the cookie away when the form was carried out; only then
   // does app.js forget the draft.
