@@ -1,11 +1,11 @@
 -- +goose Up
 
+-- Long texts come last: what stands behind them in a row is far from its head.
 CREATE TABLE questions (
   id           BIGINT PRIMARY KEY,
   audience_id  BIGINT NOT NULL REFERENCES audiences (id),
   author_id    BIGINT NOT NULL REFERENCES authors (id),
   title        TEXT NOT NULL,
-  body         TEXT NOT NULL,
   lang         TEXT NOT NULL DEFAULT 'und',
   state        TEXT NOT NULL,                 -- open, duplicate, obsolete, deleted
   settled      TEXT NOT NULL DEFAULT '',      -- '' waiting, answered, accepted
@@ -23,7 +23,8 @@ CREATE TABLE questions (
   edited_at    TIMESTAMP,
   active_at    TIMESTAMP NOT NULL,
   origin_url   TEXT NOT NULL DEFAULT '',
-  licence      TEXT NOT NULL DEFAULT ''
+  licence      TEXT NOT NULL DEFAULT '',
+  body         TEXT NOT NULL
 );
 CREATE INDEX questions_active ON questions (active_at DESC, id DESC) WHERE state <> 'deleted';
 CREATE INDEX questions_new ON questions (created_at DESC, id DESC) WHERE state <> 'deleted';
@@ -37,7 +38,11 @@ CREATE TABLE question_skills (
   position    INTEGER NOT NULL,
   active_at   TIMESTAMP NOT NULL,             -- copy of the question's, for paging by skill
   PRIMARY KEY (question_id, skill_id)
-);
+)
+-- only: sqlite
+WITHOUT ROWID
+-- end only
+;
 CREATE INDEX question_skills_skill ON question_skills (skill_id, active_at DESC, question_id DESC);
 
 CREATE TABLE answers (
@@ -45,7 +50,6 @@ CREATE TABLE answers (
   question_id BIGINT NOT NULL REFERENCES questions (id),
   audience_id BIGINT NOT NULL REFERENCES audiences (id),
   author_id   BIGINT NOT NULL REFERENCES authors (id),
-  body        TEXT NOT NULL,
   lang        TEXT NOT NULL DEFAULT 'und',
   state       TEXT NOT NULL,                  -- open, obsolete, deleted
   obsolete_why TEXT NOT NULL DEFAULT '',
@@ -57,7 +61,8 @@ CREATE TABLE answers (
   verified_by BIGINT REFERENCES authors (id),
   created_at  TIMESTAMP NOT NULL,
   edited_at   TIMESTAMP,
-  licence     TEXT NOT NULL DEFAULT ''
+  licence     TEXT NOT NULL DEFAULT '',
+  body        TEXT NOT NULL
 );
 CREATE INDEX answers_question ON answers (question_id, created_at, id);
 CREATE INDEX answers_author ON answers (author_id, created_at DESC, id DESC);

@@ -19,7 +19,7 @@ import (
 )
 
 // crowdVersion names the form of the made-up data.
-const crowdVersion = "6"
+const crowdVersion = "7"
 
 // data is a folder with the organisation, made when it is not there. One that
 // is there may have been made by an older program: what follows from its events

@@ -2,6 +2,7 @@ package ask
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
@@ -123,8 +124,10 @@ func withSkills(tx *db.Tx, rows []Row) error {
 		at[r.ID], ids[i] = i, r.ID
 	}
 	tags, err := db.All(tx, skillsOfQuestionsSQL, func(r *db.Rows, t *questionTag) error {
-		return r.Scan(&t.question, &t.ID, &t.Kind, &t.Name)
+		return r.Scan(&t.question, &t.position, &t.ID, &t.Kind, &t.Name)
 	}, ids)
+	// The database would sort those of each question by themselves.
+	slices.SortFunc(tags, func(a, b questionTag) int { return a.position - b.position })
 	for _, t := range tags {
 		i := at[t.question]
 		rows[i].Skills = append(rows[i].Skills, t.Tag)
@@ -134,6 +137,7 @@ func withSkills(tx *db.Tx, rows []Row) error {
 
 type questionTag struct {
 	question id.ID
+	position int
 	skills.Tag
 }
 

@@ -55,11 +55,10 @@ func scanRow(r *db.Rows, q *Row) error { return scanRowAnd(r, q) }
 
 // The skills of questions are read only after the questions themselves were.
 const skillsOfQuestionsSQL = `
-SELECT qs.question_id, s.id, s.kind, s.name
+SELECT qs.question_id, qs.position, s.id, s.kind, s.name
 FROM question_skills qs
 JOIN skills s ON s.id = qs.skill_id
-WHERE qs.question_id = ANY($1)
-ORDER BY qs.question_id, qs.position`
+WHERE qs.question_id = ANY($1)`
 
 // What follows derives receipts, in the name of nobody: the receipt carries the
 // answer's audience and counts only for its members.

@@ -9,9 +9,9 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// gzipLevel 3 takes 0.08 ms for a list of questions, 33 kB; level 5 takes 0.15
-// for 6 % fewer bytes.
-const gzipLevel = 3
+// gzipLevel 1 takes a fifth less time for a list of questions, 30 kB, than level 3
+// and makes it 4 % larger; level 5 takes a third more and makes it 9 % smaller.
+const gzipLevel = 1
 
 // smallest is the size in bytes below which an answer is sent as it is: it
 // fits one packet either way.
