@@ -120,6 +120,8 @@ func (c *benchServeCmd) follow(ctx context.Context, h *app.House, fresh bool) er
 	return h.Follow(ctx)
 }
 
+// copyFile copies a file and waits until it is on the disk, so that a server that
+// is started on the copy does not wait for it at the first thing it makes durable.
 func copyFile(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
@@ -131,5 +133,5 @@ func copyFile(from, to string) error {
 		return err
 	}
 	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
+	return errors.Join(err, out.Sync(), out.Close())
 }
