@@ -128,7 +128,7 @@ func (s *Service) Who(ctx context.Context, by access.Actor, a Asked) (Answer, er
 		if err != nil {
 			return err
 		}
-		q := whoknows.Query{Title: a.Text, Limit: a.Limit}
+		q := whoknows.Query{Title: a.Text, Limit: a.Limit, Own: by.Author}
 		for _, t := range tags {
 			if !contains(a.Not, t.ID) {
 				out.Skills = append(out.Skills, t)

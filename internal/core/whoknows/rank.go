@@ -17,6 +17,7 @@ type Query struct {
 	Lang   string  // BCP 47, "und" when unknown
 	Asker  id.ID   // author who asks and is left out; 0 for nobody
 	Not    []id.ID // authors who are not to be named: away, or asked enough this week
+	Own    id.ID   // author of the reader, who is named but needs somebody else; 0 for nobody
 	Limit  int     // how many people; 10 when 0
 }
 
@@ -33,7 +34,8 @@ type Found struct {
 	// Reasons are up to three sources, strongest first. They are empty for
 	// somebody who is only likely to answer because they answer much.
 	Reasons []Reason
-	// Near tells that little of what was asked is covered: a near miss.
+	// Near tells that little of what was asked is covered, beside the best of the
+	// others the reader may ask: a near miss.
 	Near bool
 	// score orders; nobody is ever shown it.
 	score float64
@@ -101,7 +103,7 @@ func (x *Index) Rank(tx *db.Tx, reader id.ID, q Query) (Ranking, error) {
 	if err != nil {
 		return Ranking{}, err
 	}
-	ranked := judgeAll(shortlist, total)
+	ranked := judgeAll(shortlist, total, q.Own)
 	out := Ranking{People: ranked}
 	if len(ranked) > q.Limit {
 		out.People = ranked[:q.Limit]
@@ -292,12 +294,15 @@ func meet(tx *db.Tx, reader id.ID, q Query, found map[id.ID]*candidate) ([]*cand
 	return out, nil
 }
 
-// judgeAll scores and sorts.
-func judgeAll(list []*candidate, total totals) []Found {
+// judgeAll scores and sorts. Nobody is a near miss beside the reader, who needs
+// somebody else; own is the reader's author.
+func judgeAll(list []*candidate, total totals, own id.ID) []Found {
 	out := make([]Found, len(list))
 	best := 0.0
 	for _, c := range list {
-		best = max(best, c.covers)
+		if c.author != own {
+			best = max(best, c.covers)
+		}
 	}
 	for i, c := range list {
 		portion := float64(c.weight) / float64(max(1, total.weight))

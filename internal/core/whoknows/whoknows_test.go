@@ -188,6 +188,27 @@ func TestANewOrganisationRanksByWhatPeopleDeclare(t *testing.T) {
 	})
 }
 
+func TestNobodyIsANearMissBesideTheReader(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHall(t, d)
+		h.shows(651, "Chatter on the lathe", "Welding the stiffener helps.", h.answered("Ada", lathe), h.answered("Ada", welding))
+		h.shows(652, "Stiffener of the press", "Bolt it.", h.answered("Ben", 0))
+		h.drain()
+		q := Query{Skills: []id.ID{lathe, welding}, Words: "stiffener"}
+		if got := h.names(h.rank("Dana", q)); !slices.Equal(got, []string{"Ada"}) {
+			t.Errorf("beside Ada, who knows it all, those who are no near misses are %v", got)
+		}
+		q.Own = h.persons["Ada"].Author
+		if got := h.names(h.rank("Ada", q)); !slices.Equal(got, []string{"Ada", "Ben"}) {
+			t.Errorf("when Ada asks, those who are no near misses are %v", got)
+		}
+		q.Own = h.persons["Ben"].Author
+		if got := h.names(h.rank("Ben", q)); !slices.Equal(got, []string{"Ada"}) {
+			t.Errorf("when Ben asks, those who are no near misses are %v", got)
+		}
+	})
+}
+
 func TestAReceiptCountsOnlyForReadersWhoMaySeeItsSource(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHall(t, d)
