@@ -5,18 +5,18 @@ package ui
 // The addresses of what every page needs. Each holds a hash of the content.
 const (
 	StyleURL  = "/assets/f6cc3a0cc6c7/app.css"
-	ScriptURL = "/assets/3becc8c7fdc6/app.js"
-	WorkerURL = "/assets/bc7ecf898cd8/worker.js"
+	ScriptURL = "/assets/5f0ffead9778/app.js"
+	WorkerURL = "/assets/9774c7225e2a/worker.js"
 	IconURL   = "/assets/7214b15e8ad9/icon.svg"
 	// ModulesURL is where the modules stand that come when they are needed; * is the name.
-	ModulesURL = "/assets/bc7ecf898cd8/*.js"
+	ModulesURL = "/assets/9774c7225e2a/*.js"
 )
 
 // fontURLs are the faces every page is set in.
 var fontURLs = [...]string{"/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2", "/assets/58f23b7ae3e1/hanken-grotesk-latin-600-normal.woff2", "/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2"}
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "6be585a3237296e647f54ca29b774cbdf4170a66740641fb0759c072f49eae40"
+const sourcesHash = "688d4e1c05d4ed163b8412d632985bb1e77d733065389f33cfdfdc553c20d8d9"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -28,12 +28,12 @@ var built = [...][3]string{
 	{"/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2", "fonts/piazzolla-latin-500-normal.woff2", "font/woff2"},
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
 	{"/assets/f6cc3a0cc6c7/app.css", "dist/app.css", "text/css; charset=utf-8"},
-	{"/assets/3becc8c7fdc6/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
-	{"/assets/bc7ecf898cd8/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
-	{"/assets/bc7ecf898cd8/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
-	{"/assets/bc7ecf898cd8/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
-	{"/assets/bc7ecf898cd8/vault.js", "dist/vault.js", "text/javascript; charset=utf-8"},
-	{"/assets/bc7ecf898cd8/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
-	{"/assets/bc7ecf898cd8/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
+	{"/assets/5f0ffead9778/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
+	{"/assets/9774c7225e2a/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
+	{"/assets/9774c7225e2a/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
+	{"/assets/9774c7225e2a/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
+	{"/assets/9774c7225e2a/vault.js", "dist/vault.js", "text/javascript; charset=utf-8"},
+	{"/assets/9774c7225e2a/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
+	{"/assets/9774c7225e2a/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
 	{"/assets/7214b15e8ad9/icon.svg", "dist/icon.svg", "image/svg+xml"},
 }

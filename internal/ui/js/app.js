@@ -97,7 +97,7 @@ addEventListener("pageshow", () => all("[data-busy]").forEach(f => { delete f.da
 const load = (name, el) => el.dataset.ready ? 0 : import(root.dataset.modules.replace("*", name)).then(m => m.default(el, htmx, say));
 const turn = e => {
   for (const [s, name] of [["[data-draft]", "compose"], ["skill-picker", "picker"], ["[data-similar]", "similar"], ["[data-vault]", "vault"]]) {
-    const el = e.target.closest?.(s), p = el && load(name, el), b = e.target.closest?.("[data-md]");
+    const el = e.target.closest?.(s) || name == "compose" && e.target.form?.querySelector(s), p = el && load(name, el), b = e.target.closest?.("[data-md]");
     if (p && b && e.type == "click") p.then(() => b.click());
   }
 };

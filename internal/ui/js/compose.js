@@ -31,20 +31,25 @@ export default box => {
     const md = (e.ctrlKey || e.metaKey) && { b: "bold", i: "italic" }[e.key];
     if (md) { e.preventDefault(); format(t, md) }
   });
-  // The whole form is kept, not the text alone; never passwords and files.
+  // The whole form is kept, not the text alone; never passwords and files. A
+  // picker of skills keeps its words in a hidden field.
   const key = "draft:" + box.dataset.draft, keep = 30 * 864e5;
-  const fields = () => [...form.elements].filter(f => f.name && !/^(password|file|hidden|submit|button)$/.test(f.type));
+  const picked = f => f.closest("skill-picker");
+  const fields = () => [...form.elements].filter(f => f.name && (picked(f) || !/^(password|file|hidden|submit|button)$/.test(f.type)));
   const tick = f => /^(checkbox|radio)$/.test(f.type);
+  const typed = () => fields().some(f => f.defaultValue != null && f.value.trim() && f.value != f.defaultValue);
+  // Words that were there before this was: typed while it was on its way.
+  const early = typed();
   try {
     for (const k of Object.keys(localStorage)) if (k.startsWith("draft:") && JSON.parse(localStorage[k]).at < Date.now() - keep) localStorage.removeItem(k);
     const old = JSON.parse(localStorage[key] || "null");
     if (old && !t.value) {
       for (const f of fields()) {
         const v = old.v[f.name]; if (!v) continue;
-        if (tick(f)) f.checked = v.includes(f.value); else if (!f.value) f.value = v[0];
+        if (tick(f)) f.checked = v.includes(f.value);
+        else if (!f.value) { f.value = v[0]; if (picked(f)) f.defaultValue = v[0]; said.textContent = box.dataset.saidRestored }
         f.dispatchEvent(new Event("restore"));
       }
-      if (t.value) said.textContent = box.dataset.saidRestored;
     }
   } catch { return }
   let timer;
@@ -53,13 +58,12 @@ export default box => {
     const v = {};
     for (const f of fields()) if (tick(f) ? f.checked : f.value) (v[f.name] ||= []).push(f.value);
     try {
-      if (t.value.trim()) { localStorage[key] = JSON.stringify({ at: Date.now(), v }); said.textContent = box.dataset.saidSaved }
+      if (t.value.trim() || typed()) { localStorage[key] = JSON.stringify({ at: Date.now(), v }); said.textContent = box.dataset.saidSaved }
       else { localStorage.removeItem(key); said.textContent = "" }
     } catch { said.textContent = "" }
   };
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 600) });
-  // Words that were there before this was: typed while it was on its way.
-  if (t.value != t.defaultValue) timer = setTimeout(save, 600);
+  if (early) timer = setTimeout(save, 600);
   addEventListener("pagehide", () => { if (timer) save() });
   // The server takes the cookie away when the form was carried out; only then
   // does app.js forget the draft.
