@@ -130,6 +130,9 @@ func (i *SkillsImport) Run(ctx context.Context, in io.ReaderAt, size int64, file
 			Name: s.Name, Description: s.Description, Synonyms: s.Synonyms, Origin: s.Origin, OriginID: s.OriginID, Lang: set.Lang, Quiet: true,
 			Category: category(s.OriginID, parents, names),
 		}
+		if s.Category != "" {
+			d.Category = s.Category
+		}
 		if r := []rune(d.Name); len(r) > 100 {
 			out.Problems = append(out.Problems, badrow.Problem{
 				File: s.File, Line: s.Line, Code: "name_long", Reason: fmt.Sprintf("the name has %d characters, more than 100", len(r)),

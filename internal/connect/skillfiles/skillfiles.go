@@ -74,6 +74,7 @@ type Skill struct {
 	Synonyms    []string // without the name, without doubles
 	Kind        string
 	Parent      string // OriginID of another entry of the same set; "" for none
+	Category    string // as the file words it, at most 100 characters; only of an own CSV
 	Retired     bool   // the source says that it is obsolete
 }
 
@@ -92,6 +93,7 @@ const (
 	maxSynonyms = 60
 	maxName     = 200  // characters
 	maxText     = 4000 // characters
+	maxCategory = 100  // characters
 	maxZipFiles = 500
 )
 
@@ -334,6 +336,9 @@ func (r *reading) add(s Skill) {
 	if old.Parent == "" {
 		old.Parent = s.Parent
 	}
+	if old.Category == "" {
+		old.Category = s.Category
+	}
 }
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -524,7 +529,8 @@ var (
 	ownDescription = []string{"description", "definition", "beschreibung", "descripción", "descrizione", "descrição", "about"}
 	ownSynonyms    = []string{"synonyms", "synonym", "aliases", "alias", "alternativelabels", "altlabels", "synonyme", "synonymes", "sinónimos", "sinonimi", "alsoknownas"}
 	ownKind        = []string{"kind", "type", "art", "typ", "tipo"}
-	ownParent      = []string{"parent", "category", "group", "broader", "parentskill", "oberbegriff", "kategorie", "gruppe", "catégorie", "categoría", "categoria"}
+	ownParent      = []string{"parent", "broader", "parentskill", "oberbegriff"}
+	ownCategory    = []string{"category", "group", "skillgroup", "kategorie", "gruppe", "catégorie", "categoría", "categoria"}
 )
 
 func (r *reading) own(row table.Row, c columns) {
@@ -547,6 +553,11 @@ func (r *reading) own(row table.Row, c columns) {
 			r.bad(row.Line, "kind", "kind_unknown", fmt.Sprintf("%q is no kind we know; it counts as a skill", v), true)
 		}
 	}
+	category := squeeze(c.get(row, ownCategory...))
+	if utf8.RuneCountInString(category) > maxCategory {
+		category = string([]rune(category)[:maxCategory-1]) + "…"
+		r.bad(row.Line, "category", "text_too_long", fmt.Sprintf("the category has more than %d characters; it was cut", maxCategory), true)
+	}
 	n := strings.ToLower(name)
 	if k, ok := r.seen[n]; ok && name != "" {
 		r.bad(row.Line, "name", "doubled", fmt.Sprintf("the same name as in line %d; its synonyms were added there", r.Skills[k].Line), true)
@@ -554,6 +565,6 @@ func (r *reading) own(row table.Row, c columns) {
 	r.add(Skill{
 		Line: row.Line, Origin: "csv", OriginID: n, Name: name, Description: c.get(row, ownDescription...), Kind: kind,
 		Synonyms: strings.FieldsFunc(c.get(row, ownSynonyms...), func(c rune) bool { return c == '|' || c == ';' || c == '\n' || c == ',' }),
-		Parent:   strings.ToLower(squeeze(c.get(row, ownParent...))),
+		Parent:   strings.ToLower(squeeze(c.get(row, ownParent...))), Category: category,
 	})
 }

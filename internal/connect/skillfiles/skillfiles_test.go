@@ -61,6 +61,22 @@ func TestOwnCSV(t *testing.T) {
 	}
 }
 
+// A category is a word of the file's own and need not be a row of it; a parent
+// is another row.
+func TestACategoryIsNoParent(t *testing.T) {
+	s := read(t, "ours.csv", "name,category,parent\nWelding,  Metal  work,\nMIG welding,Metal work,Welding\nwelding,Other,\nLathes,"+strings.Repeat("x", 101)+",\n")
+	if codes(s.Problems) != "4:doubled 5:text_too_long" {
+		t.Errorf("%+v", s.Problems)
+	}
+	w, m := s.find(t, "Welding"), s.find(t, "MIG welding")
+	if w.Category != "Metal work" || w.Parent != "" || m.Category != "Metal work" || m.Parent != "welding" {
+		t.Errorf("%+v\n%+v", w, m)
+	}
+	if c := s.find(t, "Lathes").Category; c != strings.Repeat("x", 99)+"…" {
+		t.Errorf("%q", c)
+	}
+}
+
 const escoSkills = "conceptType,conceptUri,skillType,reuseLevel,preferredLabel,altLabels,hiddenLabels,status,modifiedDate,scopeNote,definition,inScheme,description\n" +
 	"KnowledgeSkillCompetence,http://data.europa.eu/esco/skill/1,skill/competence,sector-specific,weld metal,\"join metal\nfuse metal\nweld metal\",,released,,,,,Join metals by heat.\n" +
 	"KnowledgeSkillCompetence,http://data.europa.eu/esco/skill/2,knowledge,cross-sector,metallurgy,,,obsolete,,,\"Study of metals\",,\n" +
