@@ -1,6 +1,10 @@
 package app
 
 import (
+	"fmt"
+	"html"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -204,6 +208,94 @@ func TestCoffeeLeavesAKindWordAndNoReceipt(t *testing.T) {
 		}
 		if n := receipts(); n != before {
 			t.Errorf("%d receipts before and %d after a coffee", before, n)
+		}
+	})
+}
+
+// everyItem walks a list of the API by its cursor, a page at a time, and returns
+// one field of all.
+func (s *stage) everyItem(who, path, field string, limit int) (all []string) {
+	s.Helper()
+	for cursor := ""; len(all) < 1000; {
+		var page struct {
+			Items []map[string]any
+			Next  string `json:"next_cursor"`
+		}
+		if code := s.call(who, "GET", fmt.Sprintf("%s?limit=%d&cursor=%s", path, limit, cursor), nil, &page); code != 200 || len(page.Items) > limit {
+			s.Fatalf("%s answers %d with %d", path, code, len(page.Items))
+		}
+		for _, x := range page.Items {
+			all = append(all, fmt.Sprint(x[field]))
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	return all
+}
+
+// older walks the pages of a list by the links to older ones whose address
+// holds the word, and returns what the pattern finds on each.
+func (s *stage) older(who, path, word, pattern string) (all []string) {
+	s.Helper()
+	for range 20 {
+		page := s.page(who, path)
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(page, -1) {
+			all = append(all, m[1])
+		}
+		next := regexp.MustCompile(`rel="next" href="([^"#]*` + word + `=[^"#]*)#`).FindStringSubmatch(page)
+		if next == nil {
+			return all
+		}
+		if path = html.UnescapeString(next[1]); !strings.Contains(s.page(who, path), `rel="prev"`) {
+			s.Errorf("%s leads to nothing newer", path)
+		}
+	}
+	s.Fatalf("%s does not end", path)
+	return nil
+}
+
+func TestOpenHoursAndDrawsAreReadToTheirEnd(t *testing.T) {
+	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
+		s, _ := tavern(t, d, c)
+		var names []string
+		for i := range 20 {
+			names = append(names, "N"+string(rune('a'+i)))
+		}
+		s.joins(names...)
+		start := c.Now().AddDate(0, 0, 9)
+		var hours, draws []string
+		for n := range 33 {
+			if n%3 == 0 {
+				c.Advance(time.Minute)
+			}
+			hours = append(hours, fmt.Sprintf("Hours %02d", n))
+			s.made("Ada", "/coffee/hours", fields{"title": hours[n], "starts_at": start, "time_zone": "UTC", "every_days": 7, "minutes": 20, "seats": 2})
+			draws = append(draws, fmt.Sprintf("Draw %02d", n))
+			s.made("Ada", "/coffee/lotteries", fields{"title": draws[n], "starts_at": start, "minutes": 60, "seats": 2})
+		}
+		slices.Reverse(hours)
+		slices.Reverse(draws)
+		for path, want := range map[string][]string{"/api/v1/coffee/hours": hours, "/api/v1/coffee/lotteries": draws} {
+			for _, limit := range []int{4, 11, 100} {
+				if all := s.everyItem("Ben", path, "title", limit); !slices.Equal(all, want) {
+					t.Errorf("%s by %d is %v", path, limit, all)
+				}
+			}
+			if code := s.call("Ben", "GET", path+"?cursor=nonsense", nil, nil); code != 422 {
+				t.Errorf("%s from a place that is none answers %d", path, code)
+			}
+		}
+		if all := s.older("Ben", "/coffee", "hours", `>(Hours \d\d)<`); !slices.Equal(all, hours) {
+			t.Errorf("the pages show the hours %v", all)
+		}
+		if all := s.older("Ben", "/coffee", "lotteries", `>(Draw \d\d)<`); !slices.Equal(all, draws) {
+			t.Errorf("the pages show the draws %v", all)
+		}
+		for _, query := range []string{"hours", "lotteries"} {
+			if code, _ := s.get("Ben", "/coffee?"+query+"=nonsense"); code != 422 {
+				t.Errorf("%s from a place that is none answers %d", query, code)
+			}
 		}
 	})
 }

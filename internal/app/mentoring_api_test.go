@@ -1,8 +1,10 @@
 package app
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -252,6 +254,50 @@ func TestOnlyWhoLeadsAGroupClosesItForAll(t *testing.T) {
 		s.does("Chidi", group+"/closing", "outcome=Only+two+of+us+were+left")
 		if x := state(); x != "closed" {
 			t.Errorf("the group of two is %s", x)
+		}
+	})
+}
+
+func TestThePromisesOfARoomAreReadToTheFirst(t *testing.T) {
+	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
+		c.Set(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
+		s := playAt(t, d, c)
+		s.practise("mentoring")
+		at := s.programme("women", url.Values{"way": {"self"}})
+		s.hosts("Ben", at, 1)
+		s.enrol("Chidi", at, "mentee", "welding")
+		s.settle()
+		room := s.asks("Chidi", at, "Ben")
+		if code := s.call("Ben", "PUT", "/api/v1"+room+"/answer", fields{"yes": true}, nil); code != 204 {
+			t.Fatalf("the yes answers %d", code)
+		}
+		s.settle()
+		if page := s.page("Ben", room); strings.Contains(page, "promises=") {
+			t.Errorf("a room without promises has pages of them\n%s", page)
+		}
+		var all []string
+		for n := range 43 {
+			who := []string{"Ben", "Chidi"}[n%2]
+			all = append(all, fmt.Sprintf("Promise %02d", n))
+			s.made(who, room+"/promises", fields{"words": all[n]})
+		}
+		slices.Reverse(all)
+		for _, limit := range []int{1, 20, 100} {
+			if got := s.everyItem("Chidi", "/api/v1"+room+"/promises", "words", limit); !slices.Equal(got, all) {
+				t.Errorf("by %d they are %v", limit, got)
+			}
+		}
+		if got := s.older("Chidi", room, "promises", `>(Promise \d\d)<`); !slices.Equal(got, all) {
+			t.Errorf("the pages show %v", got)
+		}
+		if code := s.call("Ada", "GET", "/api/v1"+room+"/promises", nil, nil); code != 404 {
+			t.Errorf("who is not in the room is answered %d", code)
+		}
+		if code := s.call("Ben", "GET", "/api/v1"+room+"/promises?cursor=nonsense", nil, nil); code != 422 {
+			t.Errorf("a place that is none answers %d", code)
+		}
+		if code, _ := s.get("Ben", room+"?promises=nonsense"); code != 404 {
+			t.Errorf("a page that is none answers %d", code)
 		}
 	})
 }

@@ -500,6 +500,7 @@ var permissions = map[string]line{
 	"GET /api/v1/mentorships/{id}/certificate":        {"", "", membersOnly, ""},
 	"PUT /api/v1/mentorships/{id}/answer":             {`{"yes":true}`, "", "L..nn....", ""},
 	"POST /api/v1/mentorships/{id}/goals":             {`{"words":"Weave","before":1}`, "", "L..cc....", ""},
+	"GET /api/v1/mentorships/{id}/promises":           {"", "", membersOnly, ""},
 	"POST /api/v1/mentorships/{id}/promises":          {`{"words":"Weave"}`, "", "L..cc....", ""},
 	"PUT /api/v1/mentorships/{id}/talks/{talk}":       {`{"answer":3}`, "", membersOnly, ""},
 	"GET /api/v1/programmes/{id}/enrolment":           {"", "L..22....", "", ""},

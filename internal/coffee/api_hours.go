@@ -6,6 +6,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/platform/api"
+	"github.com/guildhall/guildhall/internal/platform/web"
 )
 
 // HoursJSON are open hours with their next seats.
@@ -115,15 +116,23 @@ func zoneOf(named string, by access.Actor) string {
 // addOffers adds the operations on open hours and draws.
 func addOffers(a *api.API[access.Actor], s *Service, on func() bool) {
 	const tag = "Coffee"
-	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/coffee/hours", ID: "list-open-hours", Summary: "Open hours, the newest thirty", Tag: tag, On: on},
-		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[api.Page[HoursJSON]], error) {
-			list, err := s.AllHours(ctx, by)
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/coffee/hours", ID: "list-open-hours", Summary: "Open hours, the newest first", Tag: tag, On: on},
+		func(ctx context.Context, by access.Actor, in *pageInput) (*api.Body[api.Page[HoursJSON]], error) {
+			after, err := web.ParseCursor(in.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			list, more, err := s.AllHours(ctx, by, Mark{At: after.At, ID: after.ID}, in.Limit)
 			if err != nil {
 				return nil, err
 			}
 			out := api.Page[HoursJSON]{Items: []HoursJSON{}}
 			for _, h := range list {
 				out.Items = append(out.Items, hoursJSON(h, nil))
+			}
+			if more {
+				last := list[len(list)-1]
+				out.NextCursor = web.Cursor{At: last.Created, ID: last.ID}.String()
 			}
 			return api.OK(out), nil
 		})
@@ -170,15 +179,23 @@ func addOffers(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			return &api.None{}, s.Book(ctx, by, n, in.Body.Start, h.Title)
 		})
-	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/coffee/lotteries", ID: "list-lotteries", Summary: "Draws for places beside a guest, the newest ten", Tag: tag, On: on},
-		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[api.Page[LotteryJSON]], error) {
-			list, err := s.Lotteries(ctx, by)
+	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/coffee/lotteries", ID: "list-lotteries", Summary: "Draws for places beside a guest, the newest first", Tag: tag, On: on},
+		func(ctx context.Context, by access.Actor, in *pageInput) (*api.Body[api.Page[LotteryJSON]], error) {
+			after, err := web.ParseCursor(in.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			list, more, err := s.Lotteries(ctx, by, Mark{At: after.At, ID: after.ID}, in.Limit)
 			if err != nil {
 				return nil, err
 			}
 			out := api.Page[LotteryJSON]{Items: []LotteryJSON{}}
 			for _, l := range list {
 				out.Items = append(out.Items, lotteryJSON(l, ""))
+			}
+			if more {
+				last := list[len(list)-1]
+				out.NextCursor = web.Cursor{At: last.Created, ID: last.ID}.String()
 			}
 			return api.OK(out), nil
 		})

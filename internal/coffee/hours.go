@@ -246,15 +246,22 @@ func (s *Service) CloseHours(ctx context.Context, by access.Actor, hours id.ID) 
 	})
 }
 
-// AllHours returns open hours that the actor may see, newest first, at most
-// thirty.
-func (s *Service) AllHours(ctx context.Context, by access.Actor) (out []Hours, err error) {
+// AllHours returns open hours that the actor may see, newest first, after the given
+// place.
+func (s *Service) AllHours(ctx context.Context, by access.Actor, after Mark, limit int) (out []Hours, more bool, err error) {
 	if err := by.NeedKnown(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
+	if limit <= 0 || limit > 100 {
+		limit = 30
+	}
+	after = after.orNewest()
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		out, err = db.All(tx, listHoursSQL, scanHours, by.Person, 30)
+		out, err = db.All(tx, listHoursSQL, scanHours, by.Person, db.At(after.At), after.ID, limit+1)
+		if more = len(out) > limit; more {
+			out = out[:limit]
+		}
 		return err
 	})
-	return out, err
+	return out, more, err
 }

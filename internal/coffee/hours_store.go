@@ -19,9 +19,9 @@ const openHoursSQL = hoursFragmentSQL + `
   AND h.id = $2`
 
 const listHoursSQL = hoursFragmentSQL + `
-  AND h.state = 'open'
+  AND h.state = 'open' AND (h.created_at, h.id) < ($2, $3)
 ORDER BY h.created_at DESC, h.id DESC
-LIMIT $2`
+LIMIT $4`
 
 func scanHours(r *db.Rows, h *Hours) error {
 	var start, created db.Time
@@ -77,8 +77,9 @@ const openLotterySQL = seenLotteryFragmentSQL + `
   AND l.id = $2`
 
 const listLotteriesSQL = seenLotteryFragmentSQL + `
+  AND (l.created_at, l.id) < ($2, $3)
 ORDER BY l.created_at DESC, l.id DESC
-LIMIT $2`
+LIMIT $4`
 
 // oneLotterySQL is for the drawing of lots, which is nobody's reading.
 const oneLotterySQL = lotteryColumnsFragmentSQL + `

@@ -136,16 +136,24 @@ func loadLottery(tx *db.Tx, by access.Actor, lottery id.ID) (Lottery, error) {
 	return l, err
 }
 
-// Lotteries returns draws that the actor may see, newest first, at most ten.
-func (s *Service) Lotteries(ctx context.Context, by access.Actor) (out []Lottery, err error) {
+// Lotteries returns draws that the actor may see, newest first, after the given
+// place.
+func (s *Service) Lotteries(ctx context.Context, by access.Actor, after Mark, limit int) (out []Lottery, more bool, err error) {
 	if err := by.NeedKnown(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
+	if limit <= 0 || limit > 100 {
+		limit = 30
+	}
+	after = after.orNewest()
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		out, err = db.All(tx, listLotteriesSQL, scanLottery, by.Person, 10)
+		out, err = db.All(tx, listLotteriesSQL, scanLottery, by.Person, db.At(after.At), after.ID, limit+1)
+		if more = len(out) > limit; more {
+			out = out[:limit]
+		}
 		return err
 	})
-	return out, err
+	return out, more, err
 }
 
 // Enter puts the actor's name into the hat, or takes it out.

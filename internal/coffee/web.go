@@ -99,7 +99,7 @@ func (p *Pages) Home(v *visit.Visit) error {
 	if !until.IsZero() {
 		view.Lunch = v.Clock(until)
 	}
-	if err := p.offers(v, &view); err != nil {
+	if err := p.offers(v, query, &view); err != nil {
 		return err
 	}
 	return v.Show(v.T("coffee.title"), "coffee", pages.Home(v.Frame, view))

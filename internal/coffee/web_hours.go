@@ -15,14 +15,28 @@ import (
 	"github.com/guildhall/guildhall/internal/ui"
 )
 
+// offersPage is how many open hours, and how many draws, a page shows.
+const offersPage = 10
+
 // offers fills in what stands beside the reader's pairs: open hours and draws.
-func (p *Pages) offers(v *visit.Visit, view *pages.HomeView) error {
+func (p *Pages) offers(v *visit.Visit, query *web.Values, view *pages.HomeView) error {
 	if view.Guest {
 		return nil
 	}
-	hours, err := p.Service.AllHours(v.R.Context(), v.By)
+	after, err := web.ParseCursor(query.Text("hours"))
 	if err != nil {
 		return err
+	}
+	hours, more, err := p.Service.AllHours(v.R.Context(), v.By, Mark{At: after.At, ID: after.ID}, offersPage)
+	if err != nil {
+		return err
+	}
+	if !after.IsZero() {
+		view.HoursNext.Newer = "/coffee#hours"
+	}
+	if more {
+		last := hours[len(hours)-1]
+		view.HoursNext.Older = "/coffee?hours=" + web.Cursor{At: last.Created, ID: last.ID}.String() + "#hours"
 	}
 	var ids []id.ID
 	for _, h := range hours {
@@ -35,9 +49,19 @@ func (p *Pages) offers(v *visit.Visit, view *pages.HomeView) error {
 	for _, h := range hours {
 		view.Hours = append(view.Hours, pages.HourRow{Href: "/coffee/hours/" + h.ID.String(), Title: h.Title, Line: v.T("coffee.hours_line", "name", lines[h.Person].Name, "every", h.EveryDays, "day", v.Day(h.Start)), Face: visit.Face(lines[h.Person])})
 	}
-	lotteries, err := p.Service.Lotteries(v.R.Context(), v.By)
+	if after, err = web.ParseCursor(query.Text("lotteries")); err != nil {
+		return err
+	}
+	lotteries, more, err := p.Service.Lotteries(v.R.Context(), v.By, Mark{At: after.At, ID: after.ID}, offersPage)
 	if err != nil {
 		return err
+	}
+	if !after.IsZero() {
+		view.LotteriesNext.Newer = "/coffee#lotteries"
+	}
+	if more {
+		last := lotteries[len(lotteries)-1]
+		view.LotteriesNext.Older = "/coffee?lotteries=" + web.Cursor{At: last.Created, ID: last.ID}.String() + "#lotteries"
 	}
 	for _, l := range lotteries {
 		view.Lotteries = append(view.Lotteries, pages.LotteryRow{Href: "/coffee/lotteries/" + l.ID.String(), Title: l.Title, Line: v.Day(l.Start), State: v.T("coffee.lottery_state", "state", l.State)})

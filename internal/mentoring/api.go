@@ -45,7 +45,7 @@ type MentorshipJSON struct {
 	Ends      *time.Time    `json:"ends_at,omitempty"`
 	People    []MemberJSON  `json:"people"`
 	Goals     []GoalJSON    `json:"goals,omitempty"`
-	Promises  []PromiseJSON `json:"promises,omitempty"`
+	Promises  []PromiseJSON `json:"promises,omitempty" doc:"The newest twenty, only where it is asked for by its id; see list-promises"`
 }
 
 // MemberJSON is somebody of a mentorship.
@@ -90,6 +90,10 @@ type PromiseJSON struct {
 	Person string `json:"person"`
 	Words  string `json:"words"`
 	State  string `json:"state" enum:"open,kept,moved"`
+}
+
+func promiseJSON(p Promise) PromiseJSON {
+	return PromiseJSON{ID: p.ID.String(), Person: p.Person.String(), Words: p.Words, State: p.State}
 }
 
 type listInput struct {
@@ -358,7 +362,7 @@ func (s *Service) json(ctx context.Context, by access.Actor, list []Mentorship) 
 			x.Goals = append(x.Goals, goalJSON(g))
 		}
 		for _, p := range m.Promises {
-			x.Promises = append(x.Promises, PromiseJSON{ID: p.ID.String(), Person: p.Person.String(), Words: p.Words, State: p.State})
+			x.Promises = append(x.Promises, promiseJSON(p))
 		}
 		out[i] = x
 	}

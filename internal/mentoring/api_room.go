@@ -26,6 +26,12 @@ type settleGoalInput struct {
 	}
 }
 
+type promisesInput struct {
+	api.ByID
+	Cursor string `query:"cursor" doc:"next_cursor of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"30"`
+}
+
 type settlePromiseInput struct {
 	api.ByID
 	Promise string `path:"promise" doc:"13 characters"`
@@ -115,6 +121,29 @@ func addRoom(a *api.API[access.Actor], s *Service, op described) {
 				return nil, err
 			}
 			return &api.None{}, s.SettleGoal(ctx, by, n, goal, in.Body.State, in.Body.After)
+		})
+	api.Add(a, op("GET", "/api/v1/mentorships/{id}/promises", "list-promises", "The promises of a mentorship of yours, the newest first", 0),
+		func(ctx context.Context, by access.Actor, in *promisesInput) (*api.Body[api.Page[PromiseJSON]], error) {
+			n, err := parse(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			before, err := cursor(in.Cursor)
+			if err != nil {
+				return nil, err
+			}
+			list, more, err := s.Promises(ctx, by, n, before, in.Limit)
+			if err != nil {
+				return nil, err
+			}
+			out := api.Page[PromiseJSON]{Items: []PromiseJSON{}}
+			for _, p := range list {
+				out.Items = append(out.Items, promiseJSON(p))
+			}
+			if more {
+				out.NextCursor = list[len(list)-1].ID.String()
+			}
+			return api.OK(out), nil
 		})
 	api.Add(a, described(op("PUT", "/api/v1/mentorships/{id}/promises/{promise}", "settle-promise", "Say whether you kept a promise", 0),
 		"Kept, or open again until the next talk. A promise of somebody else is not there for you."),

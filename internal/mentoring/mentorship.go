@@ -85,7 +85,8 @@ type Mentorship struct {
 	Created   time.Time
 	People    []Member
 	Goals     []Goal
-	Promises  []Promise // the newest first, at most 20
+	Promises  []Promise // the newest first, at most promisesPage
+	Older     bool      // there are older promises
 	Pulse     int       // day of a pulse that waits for the reader's answer, 0 for none
 	Talk      Talk      // waits for the reader to say whether it was worth the time; zero for none
 	Notes     vault.Stand
@@ -116,7 +117,7 @@ func (s *Service) Room(ctx context.Context, by access.Actor, mentorship id.ID) (
 		if m.Goals, err = db.All(tx, goalsSQL, scanGoal, by.Person, m.ID); err != nil {
 			return err
 		}
-		if m.Promises, err = db.All(tx, promisesSQL, scanPromise, by.Person, m.ID); err != nil {
+		if m.Promises, m.Older, err = promises(tx, by, m.ID, 0, promisesPage); err != nil {
 			return err
 		}
 		if m.Notes, err = vault.Of(tx, by, m.ID); err != nil {
@@ -414,6 +415,39 @@ func (s *Service) Promised(ctx context.Context, by access.Actor, mentorship id.I
 		return err
 	}, Active)
 	return promise, err
+}
+
+// promisesPage is how many promises a room shows at once.
+const promisesPage = 20
+
+// Promises returns the promises of a mentorship, the newest first, before the
+// given one (0 for the newest).
+//
+// Errors: NotFound.
+func (s *Service) Promises(ctx context.Context, by access.Actor, mentorship, before id.ID, limit int) (list []Promise, more bool, err error) {
+	if err := by.NeedKnown(); err != nil {
+		return nil, false, err
+	}
+	if limit <= 0 || limit > 100 {
+		limit = 30
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		m, err := load(tx, by, mentorship)
+		if err != nil {
+			return err
+		}
+		list, more, err = promises(tx, by, m.ID, before, limit)
+		return err
+	})
+	return list, more, err
+}
+
+func promises(tx *db.Tx, by access.Actor, mentorship, before id.ID, limit int) ([]Promise, bool, error) {
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	list, err := db.All(tx, promisesSQL, scanPromise, by.Person, mentorship, before, limit+1)
+	return list[:min(limit, len(list))], len(list) > limit, err
 }
 
 // Kept says that the actor kept a promise, or that it moves to the next talk.

@@ -118,9 +118,9 @@ FROM mentoring_promises p
 WHERE EXISTS (
     SELECT 1 FROM audience_members a
     WHERE a.person_id = $1 AND a.audience_id = p.audience_id)
-  AND p.mentorship_id = $2
+  AND p.mentorship_id = $2 AND p.id < $3
 ORDER BY p.id DESC
-LIMIT 20`
+LIMIT $4`
 
 func scanPromise(r *db.Rows, p *Promise) error {
 	var created db.Time

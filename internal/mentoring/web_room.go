@@ -120,12 +120,10 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 		}
 		view.Goals = append(view.Goals, x)
 	}
-	for _, x := range m.Promises {
-		view.Promises = append(view.Promises, pages.PromiseView{
-			ID: x.ID.String(), Words: x.Words, Who: w.lines[x.Person].Name, State: v.T("mentoring.promise." + x.State), At: x.Created,
-			Mine: x.Person == v.By.Person, Open: x.State == "open",
-		})
+	if err := p.promised(v, m, w, &view); err != nil {
+		return err
 	}
+
 	if view.Coming, view.Past, err = p.Service.Meet.Rows(v, m.ID); err != nil {
 		return err
 	}
@@ -137,6 +135,34 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 		view.Certificate = err == nil
 	}
 	return v.ShowStatus(status, view.Title, Key, pages.Room(v.Frame, view))
+}
+
+// promised fills in the promises of a room, from where the address says.
+func (p *Pages) promised(v *visit.Visit, m Mentorship, w who, view *pages.RoomView) error {
+	q, err := v.Query()
+	if err != nil {
+		return err
+	}
+	before, err := q.ID("promises")
+	if err != nil {
+		return err
+	}
+	if before != 0 {
+		if m.Promises, m.Older, err = p.Service.Promises(v.R.Context(), v.By, m.ID, before, promisesPage); err != nil {
+			return err
+		}
+		view.PromisesNext.Newer = room(m) + "#promises"
+	}
+	if m.Older {
+		view.PromisesNext.Older = room(m) + "?promises=" + m.Promises[len(m.Promises)-1].ID.String() + "#promises"
+	}
+	for _, x := range m.Promises {
+		view.Promises = append(view.Promises, pages.PromiseView{
+			ID: x.ID.String(), Words: x.Words, Who: w.lines[x.Person].Name, State: v.T("mentoring.promise." + x.State), At: x.Created,
+			Mine: x.Person == v.By.Person, Open: x.State == "open",
+		})
+	}
+	return nil
 }
 
 // asking says what is asked of whom in a room that has not begun.

@@ -3799,37 +3799,38 @@ func Health(f *ui.Frame, v HealthView) templ.Component {
 
 // RoomView is the room of a mentorship.
 type RoomView struct {
-	Path        string
-	Title       string
-	Lede        string
-	State       string
-	People      []MemberView
-	Why         []ui.Reason
-	Asked       bool    // the reader's answer is waited for
-	Text        string  // what is asked, "" for a pair that a run proposed
-	Words       string  // of the mentee who asked
-	By          ui.Face // who they are
-	Said        string  // what happens now that the reader said yes
-	TakeBack    bool    // the reader asked and may take it back
-	Over        string  // why it did not come about
-	Choose      string  // where to choose somebody else
-	Answer      string
-	Agreement   string
-	Pulse       int
-	Talk        TalkView // zero for none
-	Goals       []GoalView
-	Promises    []PromiseView
-	Coming      []pages.RowView
-	Past        []pages.RowView
-	Outcome     string
-	Thanks      []ThanksView
-	Levels      []ui.Option
-	Faults      ui.Faults
-	Wrote       map[string]string // what was typed, when something was wrong
-	MaySay      bool              // thanks may still be said
-	MayLeave    bool              // the reader is a mentee of a group that goes on
-	Certificate bool              // there is something to certify
-	Notes       notes.NotesView
+	Path         string
+	Title        string
+	Lede         string
+	State        string
+	People       []MemberView
+	Why          []ui.Reason
+	Asked        bool    // the reader's answer is waited for
+	Text         string  // what is asked, "" for a pair that a run proposed
+	Words        string  // of the mentee who asked
+	By           ui.Face // who they are
+	Said         string  // what happens now that the reader said yes
+	TakeBack     bool    // the reader asked and may take it back
+	Over         string  // why it did not come about
+	Choose       string  // where to choose somebody else
+	Answer       string
+	Agreement    string
+	Pulse        int
+	Talk         TalkView // zero for none
+	Goals        []GoalView
+	Promises     []PromiseView
+	PromisesNext ui.Pages
+	Coming       []pages.RowView
+	Past         []pages.RowView
+	Outcome      string
+	Thanks       []ThanksView
+	Levels       []ui.Option
+	Faults       ui.Faults
+	Wrote        map[string]string // what was typed, when something was wrong
+	MaySay       bool              // thanks may still be said
+	MayLeave     bool              // the reader is a mentee of a group that goes on
+	Certificate  bool              // there is something to certify
+	Notes        notes.NotesView
 }
 
 // MemberView is somebody of a mentorship.
@@ -3958,7 +3959,7 @@ func Room(f *ui.Frame, v RoomView) templ.Component {
 					var templ_7745c5c3_Var158 string
 					templ_7745c5c3_Var158, templ_7745c5c3_Err = templ.JoinStringErrs(v.Over)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 936, Col: 15}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 937, Col: 15}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var158))
 					if templ_7745c5c3_Err != nil {
@@ -3976,7 +3977,7 @@ func Room(f *ui.Frame, v RoomView) templ.Component {
 						var templ_7745c5c3_Var159 templ.SafeURL
 						templ_7745c5c3_Var159, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Choose))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 938, Col: 37}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 939, Col: 37}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var159))
 						if templ_7745c5c3_Err != nil {
@@ -3989,7 +3990,7 @@ func Room(f *ui.Frame, v RoomView) templ.Component {
 						var templ_7745c5c3_Var160 string
 						templ_7745c5c3_Var160, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.choose_other"))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 938, Col: 71}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 939, Col: 71}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var160))
 						if templ_7745c5c3_Err != nil {
@@ -4070,7 +4071,7 @@ func Room(f *ui.Frame, v RoomView) templ.Component {
 						var templ_7745c5c3_Var162 string
 						templ_7745c5c3_Var162, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.no_meeting"))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 955, Col: 51}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 956, Col: 51}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var162))
 						if templ_7745c5c3_Err != nil {
@@ -4222,7 +4223,7 @@ func proposed(f *ui.Frame, v RoomView) templ.Component {
 			var templ_7745c5c3_Var167 string
 			templ_7745c5c3_Var167, templ_7745c5c3_Err = templ.JoinStringErrs(v.Text)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 982, Col: 13}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 983, Col: 13}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var167))
 			if templ_7745c5c3_Err != nil {
@@ -4267,7 +4268,7 @@ func proposed(f *ui.Frame, v RoomView) templ.Component {
 				var templ_7745c5c3_Var169 templ.SafeURL
 				templ_7745c5c3_Var169, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/answer"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 991, Col: 84}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 992, Col: 84}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var169))
 				if templ_7745c5c3_Err != nil {
@@ -4305,7 +4306,7 @@ func proposed(f *ui.Frame, v RoomView) templ.Component {
 				var templ_7745c5c3_Var170 string
 				templ_7745c5c3_Var170, templ_7745c5c3_Err = templ.JoinStringErrs(v.Said)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 999, Col: 15}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1000, Col: 15}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var170))
 				if templ_7745c5c3_Err != nil {
@@ -4377,7 +4378,7 @@ func talk(f *ui.Frame, v RoomView) templ.Component {
 			var templ_7745c5c3_Var173 string
 			templ_7745c5c3_Var173, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.pulse_seen"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1010, Col: 51}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1011, Col: 51}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var173))
 			if templ_7745c5c3_Err != nil {
@@ -4390,7 +4391,7 @@ func talk(f *ui.Frame, v RoomView) templ.Component {
 			var templ_7745c5c3_Var174 templ.SafeURL
 			templ_7745c5c3_Var174, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/talks"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1011, Col: 81}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1012, Col: 81}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var174))
 			if templ_7745c5c3_Err != nil {
@@ -4403,7 +4404,7 @@ func talk(f *ui.Frame, v RoomView) templ.Component {
 			var templ_7745c5c3_Var175 string
 			templ_7745c5c3_Var175, templ_7745c5c3_Err = templ.JoinStringErrs(v.Talk.Meeting)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1012, Col: 61}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1013, Col: 61}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var175))
 			if templ_7745c5c3_Err != nil {
@@ -4474,7 +4475,7 @@ func pulse(f *ui.Frame, v RoomView) templ.Component {
 			var templ_7745c5c3_Var178 string
 			templ_7745c5c3_Var178, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.pulse_seen"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1022, Col: 51}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1023, Col: 51}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var178))
 			if templ_7745c5c3_Err != nil {
@@ -4487,7 +4488,7 @@ func pulse(f *ui.Frame, v RoomView) templ.Component {
 			var templ_7745c5c3_Var179 templ.SafeURL
 			templ_7745c5c3_Var179, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/pulse"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1023, Col: 81}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1024, Col: 81}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var179))
 			if templ_7745c5c3_Err != nil {
@@ -4500,7 +4501,7 @@ func pulse(f *ui.Frame, v RoomView) templ.Component {
 			var templ_7745c5c3_Var180 string
 			templ_7745c5c3_Var180, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprint(v.Pulse))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1024, Col: 62}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1025, Col: 62}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var180))
 			if templ_7745c5c3_Err != nil {
@@ -4571,7 +4572,7 @@ func promises(f *ui.Frame, v RoomView) templ.Component {
 			var templ_7745c5c3_Var183 string
 			templ_7745c5c3_Var183, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.promises_text"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1035, Col: 55}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1036, Col: 55}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var183))
 			if templ_7745c5c3_Err != nil {
@@ -4613,7 +4614,7 @@ func promises(f *ui.Frame, v RoomView) templ.Component {
 						var templ_7745c5c3_Var186 string
 						templ_7745c5c3_Var186, templ_7745c5c3_Err = templ.JoinStringErrs(p.Words)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1040, Col: 30}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1041, Col: 30}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var186))
 						if templ_7745c5c3_Err != nil {
@@ -4626,7 +4627,7 @@ func promises(f *ui.Frame, v RoomView) templ.Component {
 						var templ_7745c5c3_Var187 string
 						templ_7745c5c3_Var187, templ_7745c5c3_Err = templ.JoinStringErrs(p.Who)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1042, Col: 15}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1043, Col: 15}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var187))
 						if templ_7745c5c3_Err != nil {
@@ -4639,7 +4640,7 @@ func promises(f *ui.Frame, v RoomView) templ.Component {
 						var templ_7745c5c3_Var188 string
 						templ_7745c5c3_Var188, templ_7745c5c3_Err = templ.JoinStringErrs(" · ")
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1043, Col: 16}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1044, Col: 16}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var188))
 						if templ_7745c5c3_Err != nil {
@@ -4695,6 +4696,10 @@ func promises(f *ui.Frame, v RoomView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+			templ_7745c5c3_Err = ui.Pager(f, v.PromisesNext).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 264, "<form class=\"stack stack-s\" method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -4702,7 +4707,7 @@ func promises(f *ui.Frame, v RoomView) templ.Component {
 			var templ_7745c5c3_Var190 templ.SafeURL
 			templ_7745c5c3_Var190, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/promises"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1057, Col: 85}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1059, Col: 85}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var190))
 			if templ_7745c5c3_Err != nil {
@@ -4730,7 +4735,7 @@ func promises(f *ui.Frame, v RoomView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Sec(ui.Section{Title: f.T("mentoring.promises")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var182), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Sec(ui.Section{ID: "promises", Title: f.T("mentoring.promises")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var182), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -4784,7 +4789,7 @@ func goals(f *ui.Frame, v RoomView) templ.Component {
 				var templ_7745c5c3_Var193 string
 				templ_7745c5c3_Var193, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.no_goals"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1071, Col: 48}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1073, Col: 48}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var193))
 				if templ_7745c5c3_Err != nil {
@@ -4827,7 +4832,7 @@ func goals(f *ui.Frame, v RoomView) templ.Component {
 						var templ_7745c5c3_Var196 string
 						templ_7745c5c3_Var196, templ_7745c5c3_Err = templ.JoinStringErrs(g.Words)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1077, Col: 33}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1079, Col: 33}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var196))
 						if templ_7745c5c3_Err != nil {
@@ -4840,7 +4845,7 @@ func goals(f *ui.Frame, v RoomView) templ.Component {
 						var templ_7745c5c3_Var197 string
 						templ_7745c5c3_Var197, templ_7745c5c3_Err = templ.JoinStringErrs(g.Who)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1079, Col: 15}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1081, Col: 15}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var197))
 						if templ_7745c5c3_Err != nil {
@@ -4854,7 +4859,7 @@ func goals(f *ui.Frame, v RoomView) templ.Component {
 							var templ_7745c5c3_Var198 string
 							templ_7745c5c3_Var198, templ_7745c5c3_Err = templ.JoinStringErrs(" · ")
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1081, Col: 17}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1083, Col: 17}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var198))
 							if templ_7745c5c3_Err != nil {
@@ -4867,7 +4872,7 @@ func goals(f *ui.Frame, v RoomView) templ.Component {
 							var templ_7745c5c3_Var199 string
 							templ_7745c5c3_Var199, templ_7745c5c3_Err = templ.JoinStringErrs(g.Skill)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1082, Col: 23}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1084, Col: 23}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var199))
 							if templ_7745c5c3_Err != nil {
@@ -4881,7 +4886,7 @@ func goals(f *ui.Frame, v RoomView) templ.Component {
 						var templ_7745c5c3_Var200 string
 						templ_7745c5c3_Var200, templ_7745c5c3_Err = templ.JoinStringErrs(" · ")
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1084, Col: 16}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1086, Col: 16}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var200))
 						if templ_7745c5c3_Err != nil {
@@ -4894,7 +4899,7 @@ func goals(f *ui.Frame, v RoomView) templ.Component {
 						var templ_7745c5c3_Var201 string
 						templ_7745c5c3_Var201, templ_7745c5c3_Err = templ.JoinStringErrs(g.Levels)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1085, Col: 18}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1087, Col: 18}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var201))
 						if templ_7745c5c3_Err != nil {
@@ -4912,7 +4917,7 @@ func goals(f *ui.Frame, v RoomView) templ.Component {
 							var templ_7745c5c3_Var202 templ.SafeURL
 							templ_7745c5c3_Var202, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/goals/" + g.ID))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1088, Col: 101}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1090, Col: 101}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var202))
 							if templ_7745c5c3_Err != nil {
@@ -4990,7 +4995,7 @@ func goals(f *ui.Frame, v RoomView) templ.Component {
 				var templ_7745c5c3_Var204 templ.SafeURL
 				templ_7745c5c3_Var204, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/goals"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1104, Col: 83}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1106, Col: 83}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var204))
 				if templ_7745c5c3_Err != nil {
@@ -5085,7 +5090,7 @@ func closed(f *ui.Frame, v RoomView) templ.Component {
 				var templ_7745c5c3_Var207 string
 				templ_7745c5c3_Var207, templ_7745c5c3_Err = templ.JoinStringErrs(v.Outcome)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1121, Col: 29}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1123, Col: 29}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var207))
 				if templ_7745c5c3_Err != nil {
@@ -5118,7 +5123,7 @@ func closed(f *ui.Frame, v RoomView) templ.Component {
 				var templ_7745c5c3_Var208 string
 				templ_7745c5c3_Var208, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.certificate_lede"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1130, Col: 59}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1132, Col: 59}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var208))
 				if templ_7745c5c3_Err != nil {
@@ -5137,7 +5142,7 @@ func closed(f *ui.Frame, v RoomView) templ.Component {
 				var templ_7745c5c3_Var209 templ.SafeURL
 				templ_7745c5c3_Var209, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/closing"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1133, Col: 85}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1135, Col: 85}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var209))
 				if templ_7745c5c3_Err != nil {
@@ -5252,7 +5257,7 @@ func roomAside(f *ui.Frame, v RoomView) templ.Component {
 						var templ_7745c5c3_Var214 string
 						templ_7745c5c3_Var214, templ_7745c5c3_Err = templ.JoinStringErrs(p.Role)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1151, Col: 34}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1153, Col: 34}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var214))
 						if templ_7745c5c3_Err != nil {
@@ -5265,7 +5270,7 @@ func roomAside(f *ui.Frame, v RoomView) templ.Component {
 						var templ_7745c5c3_Var215 string
 						templ_7745c5c3_Var215, templ_7745c5c3_Err = templ.JoinStringErrs(p.Place)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1152, Col: 35}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1154, Col: 35}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var215))
 						if templ_7745c5c3_Err != nil {
@@ -5315,7 +5320,7 @@ func roomAside(f *ui.Frame, v RoomView) templ.Component {
 					var templ_7745c5c3_Var217 templ.SafeURL
 					templ_7745c5c3_Var217, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/agreement"))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1161, Col: 87}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1163, Col: 87}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var217))
 					if templ_7745c5c3_Err != nil {
@@ -5349,7 +5354,7 @@ func roomAside(f *ui.Frame, v RoomView) templ.Component {
 					var templ_7745c5c3_Var218 string
 					templ_7745c5c3_Var218, templ_7745c5c3_Err = templ.JoinStringErrs(v.Agreement)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1168, Col: 42}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1170, Col: 42}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var218))
 					if templ_7745c5c3_Err != nil {
@@ -5386,7 +5391,7 @@ func roomAside(f *ui.Frame, v RoomView) templ.Component {
 			var templ_7745c5c3_Var220 string
 			templ_7745c5c3_Var220, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.seen"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1173, Col: 45}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1175, Col: 45}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var220))
 			if templ_7745c5c3_Err != nil {
@@ -5411,7 +5416,7 @@ func roomAside(f *ui.Frame, v RoomView) templ.Component {
 				var templ_7745c5c3_Var221 string
 				templ_7745c5c3_Var221, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.leave_text"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1178, Col: 53}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1180, Col: 53}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var221))
 				if templ_7745c5c3_Err != nil {
@@ -5437,7 +5442,7 @@ func roomAside(f *ui.Frame, v RoomView) templ.Component {
 				var templ_7745c5c3_Var222 templ.SafeURL
 				templ_7745c5c3_Var222, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/closing"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1184, Col: 57}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1186, Col: 57}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var222))
 				if templ_7745c5c3_Err != nil {
@@ -5450,7 +5455,7 @@ func roomAside(f *ui.Frame, v RoomView) templ.Component {
 				var templ_7745c5c3_Var223 string
 				templ_7745c5c3_Var223, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.close"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1184, Col: 84}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1186, Col: 84}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var223))
 				if templ_7745c5c3_Err != nil {
@@ -5525,7 +5530,7 @@ func Meeting(f *ui.Frame, v MeetingView) templ.Component {
 		var templ_7745c5c3_Var226 templ.SafeURL
 		templ_7745c5c3_Var226, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/meetings"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1203, Col: 88}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1205, Col: 88}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var226))
 		if templ_7745c5c3_Err != nil {
@@ -5628,7 +5633,7 @@ func Closing(f *ui.Frame, v ClosingView) templ.Component {
 		var templ_7745c5c3_Var229 templ.SafeURL
 		templ_7745c5c3_Var229, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/closing"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1227, Col: 87}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1229, Col: 87}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var229))
 		if templ_7745c5c3_Err != nil {
@@ -5662,7 +5667,7 @@ func Closing(f *ui.Frame, v ClosingView) templ.Component {
 				var templ_7745c5c3_Var231 string
 				templ_7745c5c3_Var231, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.open_goals", "n", v.Open))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1231, Col: 49}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1233, Col: 49}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var231))
 				if templ_7745c5c3_Err != nil {
@@ -5694,7 +5699,7 @@ func Closing(f *ui.Frame, v ClosingView) templ.Component {
 		var templ_7745c5c3_Var232 string
 		templ_7745c5c3_Var232, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.no_blame"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1236, Col: 49}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1238, Col: 49}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var232))
 		if templ_7745c5c3_Err != nil {
@@ -5768,7 +5773,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 		var templ_7745c5c3_Var234 string
 		templ_7745c5c3_Var234, templ_7745c5c3_Err = templ.JoinStringErrs(cmp.Or(f.Org, "Guildhall"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1258, Col: 52}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1260, Col: 52}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var234))
 		if templ_7745c5c3_Err != nil {
@@ -5781,7 +5786,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 		var templ_7745c5c3_Var235 string
 		templ_7745c5c3_Var235, templ_7745c5c3_Err = templ.JoinStringErrs(v.Name)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1261, Col: 34}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1263, Col: 34}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var235))
 		if templ_7745c5c3_Err != nil {
@@ -5799,7 +5804,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 			var templ_7745c5c3_Var236 string
 			templ_7745c5c3_Var236, templ_7745c5c3_Err = templ.JoinStringErrs(v.Place)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1263, Col: 38}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1265, Col: 38}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var236))
 			if templ_7745c5c3_Err != nil {
@@ -5817,7 +5822,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 		var templ_7745c5c3_Var237 string
 		templ_7745c5c3_Var237, templ_7745c5c3_Err = templ.JoinStringErrs(v.Part)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1267, Col: 16}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1269, Col: 16}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var237))
 		if templ_7745c5c3_Err != nil {
@@ -5830,7 +5835,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 		var templ_7745c5c3_Var238 string
 		templ_7745c5c3_Var238, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.certificate.programme"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1270, Col: 47}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1272, Col: 47}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var238))
 		if templ_7745c5c3_Err != nil {
@@ -5843,7 +5848,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 		var templ_7745c5c3_Var239 string
 		templ_7745c5c3_Var239, templ_7745c5c3_Err = templ.JoinStringErrs(v.Programme)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1271, Col: 25}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1273, Col: 25}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var239))
 		if templ_7745c5c3_Err != nil {
@@ -5856,7 +5861,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 		var templ_7745c5c3_Var240 string
 		templ_7745c5c3_Var240, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.certificate.met"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1272, Col: 41}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1274, Col: 41}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var240))
 		if templ_7745c5c3_Err != nil {
@@ -5869,7 +5874,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 		var templ_7745c5c3_Var241 string
 		templ_7745c5c3_Var241, templ_7745c5c3_Err = templ.JoinStringErrs(v.Talks)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1273, Col: 16}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1275, Col: 16}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var241))
 		if templ_7745c5c3_Err != nil {
@@ -5887,7 +5892,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 			var templ_7745c5c3_Var242 string
 			templ_7745c5c3_Var242, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.certificate.goal"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1275, Col: 43}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1277, Col: 43}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var242))
 			if templ_7745c5c3_Err != nil {
@@ -5900,7 +5905,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 			var templ_7745c5c3_Var243 string
 			templ_7745c5c3_Var243, templ_7745c5c3_Err = templ.JoinStringErrs(g.Words)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1277, Col: 19}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1279, Col: 19}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var243))
 			if templ_7745c5c3_Err != nil {
@@ -5918,7 +5923,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 				var templ_7745c5c3_Var244 string
 				templ_7745c5c3_Var244, templ_7745c5c3_Err = templ.JoinStringErrs(g.Skill)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1281, Col: 21}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1283, Col: 21}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var244))
 				if templ_7745c5c3_Err != nil {
@@ -5931,7 +5936,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 				var templ_7745c5c3_Var245 string
 				templ_7745c5c3_Var245, templ_7745c5c3_Err = templ.JoinStringErrs(" · ")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1282, Col: 15}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1284, Col: 15}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var245))
 				if templ_7745c5c3_Err != nil {
@@ -5945,7 +5950,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 			var templ_7745c5c3_Var246 string
 			templ_7745c5c3_Var246, templ_7745c5c3_Err = templ.JoinStringErrs(g.Levels)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1284, Col: 16}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1286, Col: 16}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var246))
 			if templ_7745c5c3_Err != nil {
@@ -5963,7 +5968,7 @@ func Certificate(f *ui.Frame, v CertificateView) templ.Component {
 		var templ_7745c5c3_Var247 string
 		templ_7745c5c3_Var247, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("mentoring.certificate.basis"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1289, Col: 57}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/mentoring/pages/mentoring.templ`, Line: 1291, Col: 57}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var247))
 		if templ_7745c5c3_Err != nil {
