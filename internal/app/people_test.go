@@ -368,7 +368,19 @@ func TestWhoKnowsShowsWhatItReadAndABackup(t *testing.T) {
 		s.want("Ada", "/who-knows?q=Who+knows+how+to+weld+titanium%3F", 200, "Ben Okafor", "In their place: Chidi",
 			`href="/who-knows?q=Who+knows+how+to+weld+titanium%3F&amp;without=`+skill+`"`,
 			`href="/who-knows?q=Who+knows+how+to+weld"`, "“titanium”", "-", "“weld”", "“knows”")
-		s.want("Ada", "/who-knows?q=weld&without="+skill, 200, "“weld”", "-", "Ben Okafor")
+		s.want("Ada", "/who-knows?q=weld&without="+skill, 200, "“weld”", "-", "Ben Okafor", "We are still reading")
+		building := func(since int64) {
+			s.Helper()
+			if err := d.Write(context.Background(), func(tx *db.Tx) error {
+				_, err := tx.Exec(`UPDATE whoknows_totals SET building = $1`, since)
+				return err
+			}); err != nil {
+				s.Fatal(err)
+			}
+		}
+		building(s.clock.Now().Unix())
+		s.want("Ada", "/who-knows?q=weld", 200, "We are still reading")
+		building(0)
 		// Ben finds himself and is not sent to himself.
 		s.want("Ada", "/who-knows?q=weld", 200, "Ask Ben", "ask="+s.cast["Ben"].Person.String(), "-", "That is you")
 		s.want("Ben", "/who-knows?q=weld", 200, "Ben Okafor", "That is you", "-", "Ask Ben", "ask="+s.cast["Ben"].Person.String())

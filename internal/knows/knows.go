@@ -66,6 +66,8 @@ type Answer struct {
 	People []Person         // best first
 	Near   []Person         // cover little of what was asked
 	Newer  *Person          // little but fresh evidence
+	// Counting tells that the index is being made anew, so that people are missing.
+	Counting bool
 }
 
 // Ranked returns everybody of the answer, near misses too, in the one order of
@@ -139,6 +141,7 @@ func (s *Service) Who(ctx context.Context, by access.Actor, a Asked) (Answer, er
 		if err != nil {
 			return err
 		}
+		out.Counting = ranking.Counting
 		return s.fill(tx, by, ranking, a.Proven, &out)
 	})
 	return out, err

@@ -40,7 +40,7 @@ func (p *Pages) Who(v *visit.Visit) error {
 		return err
 	}
 	view := pages.View{
-		Words: words, Asked: words != "", AskAll: "/questions/new?" + url.Values{"title": {words}}.Encode(),
+		Words: words, Asked: words != "", AskAll: "/questions/new?" + url.Values{"title": {words}}.Encode(), Counting: found.Counting,
 	}
 	for _, t := range found.Skills {
 		q := url.Values{"q": {words}, "without": {t.ID.String()}}

@@ -134,6 +134,7 @@ type totals struct {
 	first, newest int64 // days
 	// what they were when everybody's liveliness was computed
 	countedFirst, countedNewest int64
+	building                    int64 // while everything is counted again: when that last went on, in seconds since 1970
 }
 
 // memoryDays is the age, in days, at which being active counts a quarter.

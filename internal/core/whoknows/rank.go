@@ -46,6 +46,9 @@ type Found struct {
 type Ranking struct {
 	People []Found
 	Newer  *Found
+	// Counting tells that everything is being counted again, as after a large
+	// import: until that ends, people and what speaks for them are missing.
+	Counting bool
 }
 
 const (
@@ -104,7 +107,7 @@ func (x *Index) Rank(tx *db.Tx, reader id.ID, q Query) (Ranking, error) {
 		return Ranking{}, err
 	}
 	ranked := judgeAll(shortlist, total, q.Own)
-	out := Ranking{People: ranked}
+	out := Ranking{People: ranked, Counting: total.building != 0}
 	if len(ranked) > q.Limit {
 		out.People = ranked[:q.Limit]
 		out.Newer = newer(ranked[q.Limit:], shortlist, total)

@@ -164,7 +164,7 @@ const totalsSQL = `
 SELECT t.pieces, t.weight,
   COALESCE((SELECT MIN(day) FROM whoknows_days WHERE audience_id = 1), 0),
   COALESCE((SELECT MAX(day) FROM whoknows_days WHERE audience_id = 1), 0),
-  t.first_day, t.newest_day
+  t.first_day, t.newest_day, t.building
 FROM whoknows_totals t
 WHERE t.id = 1`
 
@@ -336,7 +336,7 @@ func scanStale(r *db.Rows, v *staleSource) error { return r.Scan(&v.source, &v.m
 func scanDay(r *db.Rows, v *activeDay) error { return r.Scan(&v.day, &v.strength) }
 
 func readTotals(tx *db.Tx) (t totals, err error) {
-	_, err = tx.Row(totalsSQL, []any{&t.pieces, &t.weight, &t.first, &t.newest, &t.countedFirst, &t.countedNewest})
+	_, err = tx.Row(totalsSQL, []any{&t.pieces, &t.weight, &t.first, &t.newest, &t.countedFirst, &t.countedNewest, &t.building})
 	return t, err
 }
 

@@ -502,10 +502,16 @@ func TestARebuildThatWasInterruptedBeginsAgain(t *testing.T) {
 		if h.tables() != broken {
 			t.Fatal("somebody else's rebuild was disturbed")
 		}
+		if !h.rank("Dana", Query{Words: "lathe"}).Counting {
+			t.Error("who reads a half made index is not told")
+		}
 		h.clock.Advance(patience + time.Second)
 		h.drain()
 		if now := h.tables(); now != was {
 			t.Errorf("before:\n%s\nafter:\n%s", was, now)
+		}
+		if h.rank("Dana", Query{Words: "lathe"}).Counting {
+			t.Error("who reads a whole index is told that it is not")
 		}
 	})
 }
