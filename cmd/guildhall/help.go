@@ -19,10 +19,16 @@ func (c *helpCmd) Run(k *kong.Context) error {
 	return printHelp(os.Stdout, k.Model, strings.Join(c.Command, " "))
 }
 
+// typeFirst is what to type first.
+const typeFirst = `Start with
+
+  guildhall demo     a living demo organisation, gone when you end it
+  guildhall serve    the real thing; the first visit sets it up`
+
 func printHelp(w io.Writer, model *kong.Application, only string) error {
 	var b strings.Builder
 	if only == "" {
-		fmt.Fprintf(&b, "%s\n\nStart with\n\n  guildhall demo     a living demo organisation, gone when you end it\n  guildhall serve    the real thing; the first visit sets it up\n\nA value comes from its flag, else from its variable, else from a line \"name = value\"\nin the file that --config or GUILDHALL_CONFIG names, else it is the default.\n", model.Help)
+		fmt.Fprintf(&b, "%s\n\n%s\n\nA value comes from its flag, else from its variable, else from a line \"name = value\"\nin the file that --config or GUILDHALL_CONFIG names, else it is the default.\n", model.Help, typeFirst)
 	}
 	found := false
 	for _, leaf := range model.Leaves(true) {

@@ -187,7 +187,7 @@ func (c *importSkills) Run(ctx context.Context) error {
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d files could not be imported", failed, len(c.Files))
+		return fault.New(fault.Invalid, "fault.import.files_failed").With("failed", failed).With("files", len(c.Files))
 	}
 	return nil
 }

@@ -58,9 +58,13 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "guildhall:", err)
 		return 1
 	}
+	if len(args) == 0 {
+		fmt.Fprintf(os.Stderr, "%s\n\n%s\n\n  guildhall help     every command with every flag\n", parser.Model.Help, typeFirst)
+		return 2
+	}
 	k, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "guildhall:", err)
+		fmt.Fprintf(os.Stderr, "guildhall: %v\nguildhall help lists every command with its flags.\n", err)
 		return 2
 	}
 	if err := k.Run(); err != nil {

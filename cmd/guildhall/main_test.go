@@ -86,12 +86,23 @@ func TestMistakesAreSaidInWords(t *testing.T) {
 		return path
 	}
 	nothing, none := write("nothing.csv", "a;b\n1;2\n"), filepath.Join(dir, "none")
+	some, folder := write("some.csv", "name,category\nWelding,Metal work\n"), filepath.Join(dir, "folder")
+	if err := os.MkdirAll(filepath.Join(folder, "guildhall.db"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for _, x := range []struct {
 		want string
 		args []string
 	}{
 		{"There's no Posts.xml in that folder", []string{"import", "stackexchange", dir, "--data", none}},
 		{"nothing.csv has headings that name people", []string{"import", "people", nothing, "--data", filepath.Join(dir, "p")}},
+		{"The file could not be imported.", []string{"import", "skills", nothing, "--data", filepath.Join(dir, "p")}},
+		{"One of 2 files could not be imported.", []string{"import", "skills", nothing, some, "--data", filepath.Join(dir, "p")}},
+		{"2 of 3 files could not be imported.", []string{"import", "skills", nothing, some, nothing, "--data", filepath.Join(dir, "p")}},
+		{"guildhall demo     a living demo organisation", nil},
+		{"guildhall help lists every command", []string{"serv"}},
+		{"the database " + filepath.Join(folder, "guildhall.db") + " cannot be opened: there is a folder of that name", []string{"token", "create", "--email", "ada@mill.example", "--data", folder}},
+		{"email: ", []string{"token", "create", "--email", "notmail", "--data", none}},
 		{"nothing.csv holds no skills we can read", []string{"import", "skills", nothing, "--data", filepath.Join(dir, "p")}},
 		{"which is no field. There are: number, email", []string{"import", "people", nothing, "--map", write("map", "a = nummber\n"), "--data", none}},
 		{"there is no Guildhall in " + none, []string{"backup", "--out", filepath.Join(dir, "b.zip"), "--data", none}},
@@ -101,7 +112,7 @@ func TestMistakesAreSaidInWords(t *testing.T) {
 		{"does not answer", []string{"backup", "--out", filepath.Join(dir, "b.zip"), "--database", "postgres://127.0.0.1:1/x?connect_timeout=2"}},
 	} {
 		out := fails(t, x.args...)
-		if !strings.Contains(out, x.want) || strings.Contains(out, "fault.") || strings.Contains(out, "what was imported is kept") {
+		if !strings.Contains(out, x.want) || strings.Contains(out, "fault.") || strings.Contains(out, "is no skill of this file") || strings.Contains(out, "expected one of") || strings.Contains(out, "what was imported is kept") {
 			t.Errorf("guildhall %v says\n%s", x.args, out)
 		}
 	}

@@ -23,12 +23,16 @@ type tokenCreateCmd struct {
 
 // Run prints the token as its last line.
 func (t *tokenCreateCmd) Run(ctx context.Context) error {
+	wanted := app.NewToken{Email: t.Email, Name: t.Name, Label: t.Label, Life: t.Life}
+	if err := wanted.Check(); err != nil {
+		return err
+	}
 	h, err := t.open(ctx, app.Config{})
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	token, made, err := h.CreateToken(ctx, app.NewToken{Email: t.Email, Name: t.Name, Label: t.Label, Life: t.Life})
+	token, made, err := h.CreateToken(ctx, wanted)
 	if err != nil {
 		return h.Explain(err)
 	}

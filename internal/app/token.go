@@ -22,19 +22,25 @@ type NewToken struct {
 	Life  time.Duration // without end when 0
 }
 
+// Check says what is wrong with it as far as that is plain without the database,
+// so that a mistyped command makes none. Errors: Invalid.
+func (t NewToken) Check() error {
+	var c fault.Check
+	c.Require(people.EmailOK(people.FoldEmail(t.Email)), "email", "fault.email_malformed")
+	c.Require(t.Life >= 0, "life", "fault.life_negative")
+	return c.Err()
+}
+
 // CreateToken makes an API token for the person with the address. When there
 // is nobody yet, it makes them the first admin and says so.
 //
 // Errors: Invalid for a malformed address or a long label, NotFound when there
 // are people and none has the address.
 func (h *House) CreateToken(ctx context.Context, t NewToken) (token string, made bool, err error) {
-	var c fault.Check
-	email := people.FoldEmail(t.Email)
-	c.Require(people.EmailOK(email), "email", "fault.email_malformed")
-	c.Require(t.Life >= 0, "life", "fault.life_negative")
-	if err := c.Err(); err != nil {
+	if err := t.Check(); err != nil {
 		return "", false, err
 	}
+	email := people.FoldEmail(t.Email)
 	err = h.DB.Write(ctx, func(tx *db.Tx) error {
 		made = false
 		person, err := h.People.ByEmail(tx, email)
@@ -87,6 +93,7 @@ func InWords(err error) error {
 	}
 	p := catalogue.Printer("en", time.UTC, clock.System{}.Now())
 	said := p.Fault(f)
+	var shut *db.NotOpened
 	switch {
 	case len(f.Fields) > 0:
 		var lines []string
@@ -98,6 +105,8 @@ func InWords(err error) error {
 			lines = append(lines, line)
 		}
 		said = strings.Join(lines, "\n")
+	case errors.As(f.Cause, &shut):
+		said = shut.Error()
 	case f.Kind == fault.Unavailable && f.Cause != nil:
 		// The sentence of the pages is about a form somebody has filled in.
 		said = "what everything is kept in does not answer: " + f.Cause.Error()

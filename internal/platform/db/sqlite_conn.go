@@ -81,7 +81,7 @@ func openSQLite(path string, readers int) (*sqliteConn, error) {
 	if rc != sqlite3.SQLITE_OK {
 		err := c.fail(rc)
 		c.close()
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, notOpened(path, err)
 	}
 	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
 	c.config(sqlite3.SQLITE_DBCONFIG_ENABLE_QPSG)
@@ -106,7 +106,7 @@ func openSQLite(path string, readers int) (*sqliteConn, error) {
 	for _, p := range pragmas {
 		if err := c.script(p); err != nil {
 			c.close()
-			return nil, fmt.Errorf("open %s: %s: %w", path, p, err)
+			return nil, notOpened(path, fmt.Errorf("%s: %w", p, err))
 		}
 	}
 	return c, nil
