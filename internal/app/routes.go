@@ -261,7 +261,7 @@ func (h *House) routes(mux *http.ServeMux) {
 	for _, p := range h.practices() {
 		h.route(mux, p.key, p.routes)
 	}
-	h.newAPI(mux)
+	operations := h.newAPI(mux)
 	mux.Handle("GET /assets/", ui.Assets())
 	mux.Handle("POST /theme", h.edge.Page(ui.SwitchTheme))
 	mux.Handle("GET /metrics", h.edge.API(h.metrics))
@@ -276,5 +276,10 @@ func (h *House) routes(mux *http.ServeMux) {
 		_, err := w.Write([]byte("ok\n"))
 		return err
 	}))
-	mux.Handle("/", h.edge.Page(h.founded(h.visits.Public(func(v *visit.Visit) error { return fault.Missing() }))))
+	missing := h.edge.Page(h.founded(h.visits.Public(func(v *visit.Visit) error { return fault.Missing() })))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if !operations.WrongMethod(w, r) {
+			missing.ServeHTTP(w, r)
+		}
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,7 @@ type operations struct {
 	mux    *http.ServeMux
 	config Config[any]
 	ops    []Operation
+	all    map[string]*registered // by method and path
 }
 
 // Operation says where an operation stands and what it is for.
@@ -86,7 +88,7 @@ func New[A any](mux *http.ServeMux, c Config[A]) *API[A] {
 		"token": {Type: "http", Scheme: "bearer", Description: "A personal token, made in the settings or with guildhall token create."},
 	}
 	hc.Security = []map[string][]string{{"token": {}}}
-	return &API[A]{&operations{huma: humago.New(mux, hc), mux: mux, config: untyped(c)}}
+	return &API[A]{&operations{huma: humago.New(mux, hc), mux: mux, config: untyped(c), all: map[string]*registered{}}}
 }
 
 // untyped is c for callers whose type only c knows.
@@ -141,6 +143,39 @@ func (a *operations) identify(w http.ResponseWriter, r *http.Request, op *regist
 		return
 	}
 	op.answer(w, r, by)
+}
+
+// methods are those that a path may have.
+var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// WrongMethod answers 405 to a request for an operation's path with a method it
+// has not, and tells whether it did. Whether the thing is there, and whether the
+// caller may see it, is not looked at: the answer says what everybody can read
+// in the description.
+func (a *operations) WrongMethod(w http.ResponseWriter, r *http.Request) bool {
+	var allowed []string
+	for _, m := range methods {
+		as := r.Clone(r.Context())
+		as.Method = m
+		_, pattern := a.mux.Handler(as)
+		if op := a.all[pattern]; op == nil || op.On != nil && !op.On() {
+			continue
+		}
+		allowed = append(allowed, m)
+		if m == http.MethodGet {
+			allowed = append(allowed, http.MethodHead)
+		}
+	}
+	if len(allowed) == 0 || slices.Contains(allowed, r.Method) {
+		return false
+	}
+	list := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", list)
+	p := a.problem(r, fault.New(fault.Invalid, "fault.method").With("allowed", list))
+	p.Code = http.StatusMethodNotAllowed
+	p.Title = http.StatusText(p.Code)
+	a.write(w, p)
+	return true
 }
 
 // Problem is the body of an error, RFC 9457.

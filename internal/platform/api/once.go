@@ -57,6 +57,7 @@ func (a *operations) once(w http.ResponseWriter, r *http.Request, op *registered
 		w.Header().Set("Idempotent-Replayed", "true")
 		if answer.Body != "" {
 			w.Header().Set("Content-Type", "application/json")
+			op.located(w.Header(), r, []byte(answer.Body))
 		}
 		w.WriteHeader(answer.Status)
 		_, _ = io.WriteString(w, answer.Body) // the caller is gone when this fails

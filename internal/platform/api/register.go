@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"reflect"
 	"strconv"
 	"strings"
@@ -36,11 +37,13 @@ type registered struct {
 	api    *operations
 	in     reflect.Type
 	params []param
-	body   *field // nil without one
-	sent   []int  // the index of the file that is taken, nil without one
-	file   bool   // the answer is a file
-	out    int    // the index of the answer's Body, -1 without one
-	status int    // of success
+	body   *field                 // nil without one
+	sent   []int                  // the index of the file that is taken, nil without one
+	file   bool                   // the answer is a file
+	out    int                    // the index of the answer's Body, -1 without one
+	status int                    // of success
+	made   bool                   // what is made can be read at the operation's path and its id
+	heads  map[string]*huma.Param // of the described success
 	do     func(ctx context.Context, by, in any) (any, error)
 }
 
@@ -141,8 +144,45 @@ func (a *operations) register(op Operation, in, out reflect.Type, do func(ctx co
 			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
 		}
 	}
+	r.heads = success.Headers
+	a.locate(r)
 	a.huma.OpenAPI().AddOperation(described)
 	a.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, req *http.Request) { a.identify(w, req, r) })
+}
+
+// locate links what makes a thing with what reads it, whichever comes first.
+func (a *operations) locate(r *registered) {
+	a.all[r.Method+" "+r.Path] = r
+	maker := r
+	if r.Method == http.MethodGet {
+		at := strings.LastIndexByte(r.Path, '/')
+		if !strings.HasPrefix(r.Path[at+1:], "{") {
+			return
+		}
+		if maker = a.all["POST "+r.Path[:at]]; maker == nil {
+			return
+		}
+	} else if r.Method != http.MethodPost || a.all["GET "+r.Path+"/{id}"] == nil {
+		return
+	}
+	if maker.status != http.StatusCreated || maker.out < 0 {
+		return
+	}
+	maker.made = true
+	maker.heads["Location"] = &huma.Param{Description: "Where what was made is read", Schema: &huma.Schema{Type: huma.TypeString}}
+}
+
+// located says where a new thing is read, from the answer that holds its id.
+func (r *registered) located(h http.Header, req *http.Request, answer []byte) {
+	if !r.made {
+		return
+	}
+	var made struct {
+		ID string `json:"id"`
+	}
+	if json.Unmarshal(answer, &made) == nil && made.ID != "" {
+		h.Set("Location", req.URL.Path+"/"+url.PathEscape(made.ID))
+	}
 }
 
 // binary is the schema of a file.
@@ -200,6 +240,7 @@ func (r *registered) answer(w http.ResponseWriter, req *http.Request, by any) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
+	r.located(w.Header(), req, b.Bytes())
 	w.WriteHeader(r.status)
 	_, _ = w.Write(b.Bytes()) // the caller is gone when this fails
 }
