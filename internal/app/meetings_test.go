@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/smtp"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -353,6 +354,56 @@ func TestTheVideoLinkOfTheOrganisationGivesEveryMeetingARoom(t *testing.T) {
 		}
 		if len(links) != 2 {
 			t.Error("two meetings share a room")
+		}
+	})
+}
+
+// TestEverythingWrongWithAMeetingIsToldAtOnce posts every form that plans
+// something with nothing in it that can be read, and looks for each fault at
+// its field, where the summary leads, and for what was typed.
+func TestEverythingWrongWithAMeetingIsToldAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		place := strings.Repeat("p", 201)
+		wrong := "&slot=own&day=someday&time=noon&minutes=long&link=javascript:x&place=" + place
+		for _, form := range []struct {
+			pattern, row, send string
+			more               []string // the fields of this form alone
+		}{
+			{"/meetings/{id}", invisible, "title=", []string{"title"}},
+			{"/coffee/pairs/{id}/meeting", visible, "agenda=" + strings.Repeat("a", 5001), []string{"agenda"}},
+			{"/coffee/hours", "", "title=&seats=many&every=never", []string{"title", "seats", "every"}},
+			{"/coffee/lotteries", "", "title=&seats=many&guest=Nobody+At+All", []string{"title", "seats", "guest"}},
+			{"/swaps/{id}/lessons", visible, "teacher={ben}", nil},
+			{"/mentorships/{id}/meetings", invisible, "title=&every=100", []string{"title", "every"}},
+			{"/team-hours/{id}/meetings", visible, "with={mia}", nil},
+		} {
+			path := form.pattern
+			if form.row != "" {
+				path = strings.Replace(path, "{id}", g.thing("POST "+form.pattern, form.row), 1)
+			}
+			people := strings.NewReplacer("{ben}", g.cast["Ben"].Person.String(), "{mia}", g.cast["Mia"].Person.String())
+			for _, slot := range []string{"own", "nonsense"} {
+				who := "Ben"
+				if slices.Contains(form.more, "guest") {
+					who = "Ada" // only who organises names a guest
+				}
+				code, page, _ := g.ask(who, "POST", path, people.Replace(form.send)+strings.Replace(wrong, "own", slot, 1))
+				if code != 422 || !strings.Contains(page, "Choose a day and a time.") {
+					t.Errorf("%s answers %d\n%s", form.pattern, code, page)
+					continue
+				}
+				for _, name := range append([]string{"when", "minutes", "place", "link"}, form.more...) {
+					if strings.Count(page, `href="#`+name+`"`) != 1 || !strings.Contains(page, `id="`+name+`"`) || name != "when" && !strings.Contains(page, `id="`+name+`-e"`) {
+						t.Errorf("%s does not say what is wrong with %s\n%s", form.pattern, name, page)
+					}
+				}
+				for _, typed := range []string{`value="someday"`, `value="noon"`, `value="javascript:x"`, `value="` + place + `"`} {
+					if !strings.Contains(page, typed) {
+						t.Errorf("%s does not keep %s", form.pattern, typed)
+					}
+				}
+			}
 		}
 	})
 }

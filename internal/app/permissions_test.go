@@ -243,7 +243,7 @@ var permissions = map[string]line{
 	"POST /api/v1/coffee/hours/{id}/bookings":      {`{"starts_at":"2026-01-01T10:00:00Z"}`, "Li.iiiiii", "L..iii...", nobody},
 	"GET /api/v1/coffee/lotteries":                 {"", signedIn, "", ""},
 	"GET /api/v1/coffee/lotteries/{id}":            {"", sees, hidden, nobody},
-	"POST /api/v1/coffee/lotteries":                {`{"title":"","starts_at":"2027-05-04T10:00:00Z","minutes":60,"seats":2}`, "Liiiiiiii", "", ""},
+	"POST /api/v1/coffee/lotteries":                {`{"title":"","starts_at":"2027-05-04T10:00:00Z","minutes":60,"seats":2}`, "Li.iiiiii", "", ""},
 	"DELETE /api/v1/coffee/lotteries/{id}":         {"", "L3.3nn3nn", "L..3nn...", nobody},
 	"PUT /api/v1/coffee/lotteries/{id}/entry":      {"", "Ln.ninnnn", "L..nin...", nobody},
 	"DELETE /api/v1/coffee/lotteries/{id}/entry":   {"", "Ln.ninnnn", "L..nin...", nobody},

@@ -57,32 +57,31 @@ func (s *Service) StartLottery(ctx context.Context, by access.Actor, l Lottery, 
 	}
 	now := s.Clock.Now()
 	l.Title = strings.Join(strings.Fields(l.Title), " ")
-	var c fault.Check
-	c.Require(l.Title != "", "title", "fault.coffee_name")
-	c.Require(utf8.RuneCountInString(l.Title) <= maxName, "title", "fault.too_long", "max", maxName)
-	c.Require(l.Seats >= 1 && l.Seats <= maxSeats, "seats", "fault.coffee_seats", "max", maxSeats)
-	c.Require(l.Minutes >= 5 && l.Minutes <= 240, "minutes", "fault.meet_length")
-	c.Require(l.Start.After(now.Add(48*time.Hour)), "when", "fault.coffee_soon")
-	c.Require(!l.Start.After(now.AddDate(2, 0, 0)), "when", "fault.meet_far")
-	c.Require(people.ZoneOK(l.Zone), "zone", "fault.zone_unknown")
-	meet.CheckWhere(&c, l.Place, l.Link)
-	if err := c.Err(); err != nil {
-		return 0, err
-	}
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := access.NeedSees(tx, by, access.Organisation); err != nil {
 			return err
 		}
+		var c fault.Check
+		c.Require(l.Title != "", "title", "fault.coffee_name")
+		c.Require(utf8.RuneCountInString(l.Title) <= maxName, "title", "fault.too_long", "max", maxName)
+		c.Require(l.Seats >= 1 && l.Seats <= maxSeats, "seats", "fault.coffee_seats", "max", maxSeats)
+		c.Require(l.Minutes >= 5 && l.Minutes <= 240, "minutes", "fault.meet_length")
+		meet.CheckStart(&c, l.Start, now.Add(48*time.Hour), now, "fault.coffee_soon")
+		c.Require(people.ZoneOK(l.Zone), "zone", "fault.zone_unknown")
+		meet.CheckWhere(&c, l.Place, l.Link)
 		l.Guest = by.Person
 		if guest != "" {
 			who, err := people.FindOne(tx, by, "guest", guest)
-			if err != nil {
+			if err := c.Add(err); err != nil {
 				return err
 			}
-			if who != by.Person && !by.Organises() {
+			if who != 0 && who != by.Person && !by.Organises() {
 				return fault.New(fault.Forbidden, "fault.coffee_guest")
 			}
 			l.Guest = who
+		}
+		if err := c.Err(); err != nil {
+			return err
 		}
 		var crowd int
 		if _, err := tx.Row(crowdSizeSQL, []any{&crowd}, access.Organisation); err != nil {

@@ -105,18 +105,15 @@ func (p *Pages) OfferHours(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	w, err := meet.ReadWhen(v, form)
-	var n id.ID
-	if err == nil {
-		seats, bad := form.Int("seats", 1)
-		every, worse := form.Int("every", 7)
-		if bad != nil || worse != nil {
-			seats = 0 // refused with the other fields
-		}
-		n, err = p.Service.Offer(v.R.Context(), v.By, Hours{
-			Title: form.Text("title"), Place: w.Place, Link: w.Link, Zone: w.Zone, Start: w.Start, EveryDays: every, Minutes: int(w.End.Sub(w.Start) / time.Minute), Seats: seats,
-		})
+	w := meet.ReadWhen(v, form)
+	seats, _ := form.Int("seats", 1) // what is no number is told with everything else
+	every, err := form.Int("every", 7)
+	if err != nil {
+		every = -1 // 0 is once
 	}
+	n, err := p.Service.Offer(v.R.Context(), v.By, Hours{
+		Title: form.Text("title"), Place: w.Place, Link: w.Link, Zone: w.Zone, Start: w.Start, EveryDays: every, Minutes: int(w.End.Sub(w.Start) / time.Minute), Seats: seats,
+	})
 	if fault.Is(err, fault.Invalid) {
 		return p.offer(v, http.StatusUnprocessableEntity, false, form, err)
 	}
@@ -211,17 +208,11 @@ func (p *Pages) StartLottery(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	w, err := meet.ReadWhen(v, form)
-	var n id.ID
-	if err == nil {
-		seats, bad := form.Int("seats", 1)
-		if bad != nil {
-			seats = 0 // refused with the other fields
-		}
-		n, err = p.Service.StartLottery(v.R.Context(), v.By, Lottery{
-			Title: form.Text("title"), Place: w.Place, Link: w.Link, Zone: w.Zone, Start: w.Start, Minutes: int(w.End.Sub(w.Start) / time.Minute), Seats: seats,
-		}, form.Text("guest"))
-	}
+	w := meet.ReadWhen(v, form)
+	seats, _ := form.Int("seats", 1) // what is no number is told with everything else
+	n, err := p.Service.StartLottery(v.R.Context(), v.By, Lottery{
+		Title: form.Text("title"), Place: w.Place, Link: w.Link, Zone: w.Zone, Start: w.Start, Minutes: int(w.End.Sub(w.Start) / time.Minute), Seats: seats,
+	}, form.Text("guest"))
 	if fault.Is(err, fault.Invalid) {
 		return p.offer(v, http.StatusUnprocessableEntity, true, form, err)
 	}

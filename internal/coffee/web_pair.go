@@ -211,20 +211,18 @@ func (p *Pages) Plan(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	when, err := meet.ReadWhen(v, form)
+	when := meet.ReadWhen(v, form)
 	agenda := strings.TrimSpace(form.Get("agenda"))
 	if form.Bool("quick") {
 		agenda, when.Online = strings.Join(w.Starters(v), "\n"), true
 	}
-	if err == nil {
-		var all []string
-		for _, x := range w.People {
-			if q, ok := w.Profiles[x.Person]; ok {
-				all = append(all, first(q.Name))
-			}
+	var all []string
+	for _, x := range w.People {
+		if q, ok := w.Profiles[x.Person]; ok {
+			all = append(all, first(q.Name))
 		}
-		_, err = p.Service.Plan(v.R.Context(), v.By, w.ID, v.T("coffee.meeting_title", "names", v.List(all), "kind", w.Kind), agenda, when)
 	}
+	_, err = p.Service.Plan(v.R.Context(), v.By, w.ID, v.T("coffee.meeting_title", "names", v.List(all), "kind", w.Kind), agenda, when)
 	if fault.Is(err, fault.Invalid) {
 		return p.planForm(v, http.StatusUnprocessableEntity, w, form, err)
 	}

@@ -510,11 +510,8 @@ func (p *Pages) Plan(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	w, err := meet.ReadWhen(v, form)
-	if err == nil {
-		every, _ := strconv.Atoi(form.Text("every")) // no number is once
-		_, err = p.Service.PlanMeeting(v.R.Context(), v.By, m.ID, w, form.Text("title"), strings.TrimSpace(form.Get("agenda")), every)
-	}
+	every, _ := strconv.Atoi(form.Text("every")) // no number is once
+	_, err = p.Service.PlanMeeting(v.R.Context(), v.By, m.ID, meet.ReadWhen(v, form), form.Text("title"), strings.TrimSpace(form.Get("agenda")), every)
 	if fault.Is(err, fault.Invalid) {
 		return p.planForm(v, http.StatusUnprocessableEntity, m, form, err)
 	}

@@ -697,16 +697,10 @@ func (p *Pages) PlanLesson(v *visit.Visit) error {
 	if err != nil || teacher == 0 {
 		return fault.Missing()
 	}
-	// Who may not see the swap learns nothing from its fields.
-	if _, err := p.Service.Open(v.R.Context(), v.By, n); err != nil {
-		return err
-	}
-	when, err := meet.ReadWhen(v, form)
-	if err == nil {
-		_, err = p.Service.PlanLesson(v.R.Context(), v.By, n, teacher, meet.New{
-			Start: when.Start, End: when.End, Zone: when.Zone, Place: when.Place, Link: when.Link, Online: when.Online,
-		})
-	}
+	when := meet.ReadWhen(v, form)
+	_, err = p.Service.PlanLesson(v.R.Context(), v.By, n, teacher, meet.New{
+		Start: when.Start, End: when.End, Zone: when.Zone, Place: when.Place, Link: when.Link, Online: when.Online,
+	})
 	if fault.Is(err, fault.Invalid) {
 		return p.lessonForm(v, http.StatusUnprocessableEntity, form, form, err)
 	}

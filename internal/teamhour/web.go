@@ -399,10 +399,7 @@ func (p *Pages) Meeting(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	when, err := meet.ReadWhen(v, form)
-	if err == nil {
-		_, err = p.Service.Meeting(v.R.Context(), v.By, h.ID, with, v.T("teamhour.meeting", "a", v.By.Name, "b", lines[with].Name), when)
-	}
+	_, err = p.Service.Meeting(v.R.Context(), v.By, h.ID, with, v.T("teamhour.meeting", "a", v.By.Name, "b", lines[with].Name), meet.ReadWhen(v, form))
 	if fault.Is(err, fault.Invalid) {
 		return p.meetingForm(v, http.StatusUnprocessableEntity, with, form, err)
 	}

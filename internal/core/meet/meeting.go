@@ -203,13 +203,30 @@ func check(n New, now time.Time) error {
 	c.Require(utf8.RuneCountInString(n.Title) <= maxTitle, "title", "fault.too_long", "max", maxTitle)
 	c.Require(utf8.RuneCountInString(n.Agenda) <= maxAgenda, "agenda", "fault.too_long", "max", maxAgenda)
 	CheckWhere(&c, n.Place, n.Link)
-	c.Require(n.Quiet || !n.Start.Before(now.Add(-5*time.Minute)), "when", "fault.meet_past")
-	c.Require(!n.Start.After(now.AddDate(2, 0, 0)), "when", "fault.meet_far")
+	least := now.Add(-5 * time.Minute)
+	if n.Quiet {
+		least = time.Time{}
+	}
+	CheckStart(&c, n.Start, least, now, "fault.meet_past")
 	length := n.End.Sub(n.Start)
 	c.Require(length >= shortest && length <= longest, "minutes", "fault.meet_length")
 	c.Require(people.ZoneOK(n.Zone), "zone", "fault.zone_unknown")
 	c.Require(n.EveryDays >= 0 && n.EveryDays <= 90, "every", "fault.meet_every")
 	return c.Err()
+}
+
+// CheckStart finds fault with the time of what is planned, under the name when:
+// none was chosen, it is before the least (told with the key), or it is more
+// than two years from now.
+func CheckStart(c *fault.Check, start, least, now time.Time, early string) {
+	switch {
+	case start.IsZero():
+		c.Bad("when", "fault.meet_when")
+	case start.Before(least):
+		c.Bad("when", early)
+	case start.After(now.AddDate(2, 0, 0)):
+		c.Bad("when", "fault.meet_far")
+	}
 }
 
 // CheckWhere finds fault with a place or link that no meeting can have, for what

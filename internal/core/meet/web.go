@@ -297,12 +297,10 @@ func (p *Pages) Edit(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	w, err := ReadWhen(v, form)
-	if err == nil {
-		err = p.Service.Change(v.R.Context(), v.By, m.ID, Change{
-			Title: form.Text("title"), Agenda: strings.TrimSpace(form.Get("agenda")), Place: w.Place, Link: w.Link, Online: w.Online, Start: w.Start, End: w.End, Zone: w.Zone,
-		})
-	}
+	w := ReadWhen(v, form)
+	err = p.Service.Change(v.R.Context(), v.By, m.ID, Change{
+		Title: form.Text("title"), Agenda: strings.TrimSpace(form.Get("agenda")), Place: w.Place, Link: w.Link, Online: w.Online, Start: w.Start, End: w.End, Zone: w.Zone,
+	})
 	if fault.Is(err, fault.Invalid) {
 		return p.editForm(v, http.StatusUnprocessableEntity, m, form, err)
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/guildhall/guildhall/internal/core/meet/pages"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/visit"
-	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/ui"
@@ -23,27 +22,26 @@ type When struct {
 	Online     bool
 }
 
-// ReadWhen reads the fields of pages.When, which stand in the reader's clock.
-//
-// Errors: Invalid with the fields day, time and minutes.
-func ReadWhen(v *visit.Visit, form *web.Values) (When, error) {
+// ReadWhen reads the fields of pages.When, which stand in the reader's clock. A
+// time that cannot be read is the zero time, and a length is 0, so that they are
+// told together with everything else that is wrong: see CheckStart.
+func ReadWhen(v *visit.Visit, form *web.Values) When {
 	zone := v.Zone()
 	w := When{Zone: zone.String(), Place: form.Text("place"), Link: form.Text("link"), Online: form.Bool("online")}
-	var c fault.Check
 	minutes, err := form.Int("minutes", 30)
-	c.Require(err == nil, "minutes", "fault.meet_length")
-	slot := form.Text("slot")
-	switch {
-	case slot != "" && slot != "own":
+	if err != nil {
+		minutes = 0
+	}
+	if slot := form.Text("slot"); slot != "" && slot != "own" {
 		w.Start, err = time.Parse(time.RFC3339, slot)
-		c.Require(err == nil, "slot", "fault.meet_choose")
-	default:
-		day, clock := form.Text("day"), form.Text("time")
-		w.Start, err = time.ParseInLocation("2006-01-02 15:04", day+" "+clock, zone)
-		c.Require(err == nil, "day", "fault.meet_when")
+	} else {
+		w.Start, err = time.ParseInLocation("2006-01-02 15:04", form.Text("day")+" "+form.Text("time"), zone)
+	}
+	if err != nil {
+		w.Start = time.Time{}
 	}
 	w.End = w.Start.Add(time.Duration(minutes) * time.Minute)
-	return w, c.Err()
+	return w
 }
 
 // WhenView prepares the fields of pages.When: suggested times, and what was
@@ -52,7 +50,7 @@ func ReadWhen(v *visit.Visit, form *web.Values) (When, error) {
 func (s *Service) WhenView(v *visit.Visit, list []id.ID, minutes int, form *web.Values, wrong error) (pages.WhenView, error) {
 	faults := v.Faults(wrong)
 	view := pages.WhenView{
-		Minutes: strconv.Itoa(minutes), Wrong: faults.For("when") + faults.For("day") + faults.For("slot"), WrongMinutes: faults.For("minutes"),
+		Minutes: strconv.Itoa(minutes), Wrong: faults.For("when"), WrongMinutes: faults.For("minutes"),
 		WrongPlace: faults.For("place"), WrongLink: faults.For("link"), Tool: s.Room != nil && s.Room() != "",
 	}
 	chosen := ""

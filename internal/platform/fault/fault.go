@@ -121,6 +121,17 @@ func (c *Check) Require(ok bool, name, key string, args ...any) {
 	}
 }
 
+// Add notes the fields of an Invalid fault and returns nil; any other error it
+// returns.
+func (c *Check) Add(err error) error {
+	x := Of(err)
+	if x == nil || x.Kind != Invalid || len(x.Fields) == 0 {
+		return err
+	}
+	c.fields = append(c.fields, x.Fields...)
+	return nil
+}
+
 // Err returns nil when nothing was noted, else an Invalid fault with every
 // field.
 func (c *Check) Err() error {
