@@ -206,13 +206,13 @@ func TestTimesOutsideSomebodysHoursAreNotSaidToSuitAll(t *testing.T) {
 		c.Set(time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))
 		s.settle()
 		_, path := s.partner("Ben")
-		s.want("Ben", path, 200, "Times at which all of you work. One click", "-", "Outside the hours of")
+		s.want("Ben", path, 200, "Times at which all of you work. One click", "Would ", "-", "Outside the hours of", "all of us work")
 		s.want("Ben", path+"/meeting", 200, "Times at which all of you work and nobody")
 		s.write(func(tx *db.Tx) error {
 			_, err := tx.Exec("UPDATE people SET hours = 'Mon-Fri 18:00-22:00' WHERE id = $1", s.cast["Ben"].Person)
 			return err
 		})
-		s.want("Ben", path, 200, "There is no time at which all of you work. These come nearest", "Outside the hours of", "-", "Times at which all of you work")
+		s.want("Ben", path, 200, "There is no time at which all of you work. These come nearest", "Outside the hours of", "There is no time at which all of us work. Would ", "-", "Times at which all of you work")
 		s.want("Ben", path+"/meeting", 200, "These come nearest, shown in your clock", "-", "Times at which all of you work")
 	})
 }

@@ -130,7 +130,7 @@ func (p *Pages) pair(v *visit.Visit, status int, w Whole, words string, wrong er
 			}
 		}
 	}
-	view.Message = w.Message(v, v.By.Person, names(v, w, true), when)
+	view.Message = w.Message(v, v.By.Person, names(v, w, true), when, view.Near)
 	crumb(v)
 	return v.ShowStatus(status, view.Title, "coffee", pages.Pair(v.Frame, view))
 }

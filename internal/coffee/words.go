@@ -74,8 +74,10 @@ func (w Whole) Starters(s Speaker) []string {
 	return out
 }
 
-// Message is a first message from the reader to the others.
-func (w Whole) Message(s Speaker, reader id.ID, names string, when string) string {
+// Message is a first message from the reader to the others. It proposes the time
+// when, "" for none, and says so when that is near: outside somebody's hours,
+// because those of all never meet.
+func (w Whole) Message(s Speaker, reader id.ID, names, when string, near bool) string {
 	me := w.Profiles[reader]
 	lines := []string{s.T("coffee.hello", "names", names)}
 	where := "none"
@@ -100,10 +102,13 @@ func (w Whole) Message(s Speaker, reader id.ID, names string, when string) strin
 			lines = append(lines, s.T("coffee.your_about", "name", first(p.Name), "about", strings.TrimRight(short(p.About, 120), ".")))
 		}
 	}
-	if when != "" {
-		lines = append(lines, s.T("coffee.would_suit", "when", when))
-	} else {
+	switch {
+	case when == "":
 		lines = append(lines, s.T("coffee.when_suits"))
+	case near:
+		lines = append(lines, s.T("coffee.would_near", "when", when))
+	default:
+		lines = append(lines, s.T("coffee.would_suit", "when", when))
 	}
 	return strings.Join(lines, "\n") + "\n" + first(me.Name)
 }

@@ -1,0 +1,42 @@
+package coffee
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/platform/id"
+)
+
+// keys speaks in the keys of sentences.
+type keys struct{}
+
+func (keys) T(key string, args ...any) string { return fmt.Sprintln(append([]any{key}, args...)...) }
+
+func TestAFirstMessageSaysWhenItsTimeLiesOutsideSomebodysHours(t *testing.T) {
+	ben, mia := id.ID(1), id.ID(2)
+	w := Whole{Profiles: map[id.ID]people.Profile{ben: {ID: ben, Name: "Ben Adeyemi"}, mia: {ID: mia, Name: "Mia Sato"}}}
+	w.People = []Partner{{Person: ben}, {Person: mia}}
+	asks := []string{"coffee.would_suit", "coffee.would_near", "coffee.when_suits"}
+	for _, x := range []struct {
+		when string
+		near bool
+		asks string
+	}{
+		{"Tuesday 10:00", false, "coffee.would_suit"},
+		{"Tuesday 18:30", true, "coffee.would_near"},
+		{"", false, "coffee.when_suits"},
+		{"", true, "coffee.when_suits"},
+	} {
+		m := w.Message(keys{}, ben, "Mia", x.when, x.near)
+		for _, a := range asks {
+			if strings.Contains(m, a) != (a == x.asks) {
+				t.Errorf("with the time %q, near %v, it says\n%s", x.when, x.near, m)
+			}
+		}
+		if x.when != "" && !strings.Contains(m, "when "+x.when) || !strings.HasSuffix(m, "\nBen") {
+			t.Errorf("with the time %q it says\n%s", x.when, m)
+		}
+	}
+}
