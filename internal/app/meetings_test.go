@@ -389,7 +389,7 @@ func TestEverythingWrongWithAMeetingIsToldAtOnce(t *testing.T) {
 					who = "Ada" // only who organises names a guest
 				}
 				code, page, _ := g.ask(who, "POST", path, people.Replace(form.send)+strings.Replace(wrong, "own", slot, 1))
-				if code != 422 || !strings.Contains(page, "Choose a day and a time.") {
+				if code != 422 || !strings.Contains(page, "Choose a day and a time.") || strings.Contains(page, "the group a name") {
 					t.Errorf("%s answers %d\n%s", form.pattern, code, page)
 					continue
 				}

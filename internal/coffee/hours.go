@@ -51,7 +51,7 @@ type Seat struct {
 func (h *Hours) tidy(now time.Time) error {
 	h.Title = strings.Join(strings.Fields(h.Title), " ")
 	var c fault.Check
-	c.Require(h.Title != "", "title", "fault.coffee_name")
+	c.Require(h.Title != "", "title", "fault.coffee_about")
 	c.Require(utf8.RuneCountInString(h.Title) <= maxName, "title", "fault.too_long", "max", maxName)
 	c.Require(slices.Contains([]int{0, 7, 14, 28}, h.EveryDays), "every", "fault.coffee_choose")
 	c.Require(h.Seats >= 1 && h.Seats <= maxSeats, "seats", "fault.coffee_seats", "max", maxSeats)

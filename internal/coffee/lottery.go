@@ -62,7 +62,7 @@ func (s *Service) StartLottery(ctx context.Context, by access.Actor, l Lottery, 
 			return err
 		}
 		var c fault.Check
-		c.Require(l.Title != "", "title", "fault.coffee_name")
+		c.Require(l.Title != "", "title", "fault.coffee_about")
 		c.Require(utf8.RuneCountInString(l.Title) <= maxName, "title", "fault.too_long", "max", maxName)
 		c.Require(l.Seats >= 1 && l.Seats <= maxSeats, "seats", "fault.coffee_seats", "max", maxSeats)
 		c.Require(l.Minutes >= 5 && l.Minutes <= 240, "minutes", "fault.meet_length")
