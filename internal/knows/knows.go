@@ -147,6 +147,19 @@ func (s *Service) Who(ctx context.Context, by access.Actor, a Asked) (Answer, er
 	return out, err
 }
 
+// examplesShown is how many examples stand where nothing is asked yet.
+const examplesShown = 3
+
+// Examples returns the names of skills that somebody else here can teach: words
+// that find people. There are none where nobody said anything.
+func (s *Service) Examples(ctx context.Context, by access.Actor) (out []string, err error) {
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		out, err = skills.Taught(tx, by, examplesShown)
+		return err
+	})
+	return out, err
+}
+
 // opening is how people begin who read the name of the page.
 var opening = regexp.MustCompile(`(?i)^\s*who\s+knows?\b[\s.…:]*`)
 

@@ -42,6 +42,15 @@ func (p *Pages) Who(v *visit.Visit) error {
 	view := pages.View{
 		Words: words, Asked: words != "", AskAll: "/questions/new?" + url.Values{"title": {words}}.Encode(), Counting: found.Counting,
 	}
+	if words == "" {
+		examples, err := p.Service.Examples(v.R.Context(), v.By)
+		if err != nil {
+			return err
+		}
+		for _, name := range examples {
+			view.Examples = append(view.Examples, pages.TagView{Label: name, Href: "/who-knows?" + url.Values{"q": {name}}.Encode()})
+		}
+	}
 	for _, t := range found.Skills {
 		q := url.Values{"q": {words}, "without": {t.ID.String()}}
 		for _, n := range a.Not {

@@ -2,6 +2,7 @@ package skills
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
@@ -125,6 +126,20 @@ func (s *Service) List(ctx context.Context, by access.Actor, f ListFilter) (out 
 		return out[:f.Limit], true, err
 	}
 	return out, false, err
+}
+
+// Taught returns the names of skills that others openly say they can teach, the
+// latest said first, each once and at most so many. There are none for who is no
+// member of the organisation.
+func Taught(tx *db.Tx, by access.Actor, most int) (out []string, err error) {
+	// Several people may teach the same, so more are read than are wanted.
+	names, err := db.All(tx, taughtSQL, func(r *db.Rows, n *string) error { return r.Scan(n) }, by.Person, 10*most)
+	for _, n := range names {
+		if len(out) < most && !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out, err
 }
 
 // Categories returns the categories of active skills by name.

@@ -82,6 +82,19 @@ const byCategoryFilterSQL = `AND s.category = $1`
 
 var listSkills = db.NewQuery(listSQL, byKindFilterSQL, byCategoryFilterSQL)
 
+// taughtSQL reads what others said lately that they can teach.
+const taughtSQL = `
+SELECT s.name
+FROM person_skills ps
+JOIN people p ON p.id = ps.person_id AND p.state = 'active'
+JOIN skills s ON s.id = ps.skill_id AND s.state = 'active'
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = 1)
+  AND ps.id > 0 AND ps.direction = 'teach' AND ps.open AND ps.person_id <> $1
+ORDER BY ps.id DESC
+LIMIT $2`
+
 const categoriesSQL = `
 SELECT DISTINCT s.category
 FROM skills s
