@@ -121,44 +121,52 @@ func TestAnImportThatWasKilledAndRunAgainExportsTheSame(t *testing.T) {
 			seed := uint64(time.Now().UnixNano())
 			rng := rand.New(rand.NewPCG(seed, 1))
 			t.Logf("seed %d, undisturbed %v", seed, took)
-			data := filepath.Join(folder, "cancelled")
-			stopped := 0
-			for range 6 {
-				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rng.Int64N(int64(took/3))))
-				err := importUntil(ctx, dump, data)
-				cancel()
-				if err == nil {
-					break
+			// A machine that was busy with something else while took was measured
+			// imports before it is disturbed: then again, in half the time.
+			disturbed := func(name string, disturb func(data string, took time.Duration) int) {
+				t.Helper()
+				for again := range 12 {
+					data := filepath.Join(folder, fmt.Sprint(name, again))
+					n := disturb(data, took>>again)
+					guildhall(t, "import", "stackexchange", dump, "--data", data)
+					guildhall(t, "export", "--data", data, "--out", data+"-out")
+					same(t, want, folderText(t, data+"-out"))
+					if n > 0 {
+						t.Logf("%s %d times", name, n)
+						return
+					}
 				}
-				if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
-					t.Fatal(err)
-				}
-				stopped++
+				t.Errorf("no import was %s", name)
 			}
-			guildhall(t, "import", "stackexchange", dump, "--data", data)
-			guildhall(t, "export", "--data", data, "--out", data+"-out")
-			same(t, want, folderText(t, data+"-out"))
-
-			data = filepath.Join(folder, "killed")
-			killed := 0
-			for range 3 {
-				c := program(t, "import", "stackexchange", dump, "--data", data)
-				if err := c.Start(); err != nil {
-					t.Fatal(err)
+			disturbed("cancelled", func(data string, took time.Duration) (n int) {
+				for range 6 {
+					ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rng.Int64N(int64(took/3))))
+					err := importUntil(ctx, dump, data)
+					cancel()
+					if err == nil {
+						break
+					}
+					if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+						t.Fatal(err)
+					}
+					n++
 				}
-				timer := time.AfterFunc(took/10+time.Duration(rng.Int64N(int64(took/2))), func() { _ = c.Process.Kill() })
-				if err := c.Wait(); err != nil {
-					killed++
+				return n
+			})
+			disturbed("killed", func(data string, took time.Duration) (n int) {
+				for range 3 {
+					c := program(t, "import", "stackexchange", dump, "--data", data)
+					if err := c.Start(); err != nil {
+						t.Fatal(err)
+					}
+					timer := time.AfterFunc(took/10+time.Duration(rng.Int64N(int64(took/2))), func() { _ = c.Process.Kill() })
+					if err := c.Wait(); err != nil {
+						n++
+					}
+					timer.Stop()
 				}
-				timer.Stop()
-			}
-			guildhall(t, "import", "stackexchange", dump, "--data", data)
-			guildhall(t, "export", "--data", data, "--out", data+"-out")
-			same(t, want, folderText(t, data+"-out"))
-			t.Logf("cancelled %d times, killed %d times", stopped, killed)
-			if stopped+killed == 0 {
-				t.Error("nothing was disturbed")
-			}
+				return n
+			})
 		})
 	}
 }
