@@ -4,7 +4,7 @@ package ui
 
 // The addresses of what every page needs. Each holds a hash of the content.
 const (
-	StyleURL  = "/assets/f6cc3a0cc6c7/app.css"
+	StyleURL  = "/assets/0a8df73b33c7/app.css"
 	ScriptURL = "/assets/5f0ffead9778/app.js"
 	WorkerURL = "/assets/9774c7225e2a/worker.js"
 	IconURL   = "/assets/7214b15e8ad9/icon.svg"
@@ -16,7 +16,7 @@ const (
 var fontURLs = [...]string{"/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2", "/assets/58f23b7ae3e1/hanken-grotesk-latin-600-normal.woff2", "/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2"}
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "688d4e1c05d4ed163b8412d632985bb1e77d733065389f33cfdfdc553c20d8d9"
+const sourcesHash = "045e68b58e03f0de4c4379c2bb9a3dafdc66cf14dbd2767c5f218906adf186ac"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -27,7 +27,7 @@ var built = [...][3]string{
 	{"/assets/2c5fce1b83bd/hanken-grotesk-latin-ext-600-normal.woff2", "fonts/hanken-grotesk-latin-ext-600-normal.woff2", "font/woff2"},
 	{"/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2", "fonts/piazzolla-latin-500-normal.woff2", "font/woff2"},
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
-	{"/assets/f6cc3a0cc6c7/app.css", "dist/app.css", "text/css; charset=utf-8"},
+	{"/assets/0a8df73b33c7/app.css", "dist/app.css", "text/css; charset=utf-8"},
 	{"/assets/5f0ffead9778/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
 	{"/assets/9774c7225e2a/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
 	{"/assets/9774c7225e2a/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
