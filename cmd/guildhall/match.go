@@ -96,7 +96,7 @@ func (f *matchFiles) solve(ctx context.Context, r *matchReport, run func(context
 	}
 	start, cpu := time.Now(), cpuSeconds()
 	err := run(ctx)
-	r.SolveSeconds, r.WallSeconds = cpuSeconds()-cpu, time.Since(start).Seconds()
+	r.SolveSeconds, r.WallSeconds = micros(cpuSeconds()-cpu), micros(time.Since(start).Seconds())
 	return err
 }
 
@@ -157,6 +157,9 @@ type badInput struct{ error }
 
 func (badInput) ExitCode() int   { return 2 }
 func (b badInput) Unwrap() error { return b.error }
+
+// micros rounds seconds to the microsecond, more than any clock here tells.
+func micros(seconds float64) float64 { return math.Round(seconds*1e6) / 1e6 }
 
 // cpuSeconds is the user and system time this process has used.
 func cpuSeconds() float64 {
