@@ -31,6 +31,44 @@ func TestTimesOutsideSomebodysHoursAreNotSaidToSuitAll(t *testing.T) {
 	})
 }
 
+func TestAFirstMessageSaysItsTimeInTheClockOfWhoReadsIt(t *testing.T) {
+	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
+		s, _ := tavern(t, d, c)
+		s.settle()
+		c.Set(time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))
+		s.settle()
+		name, path := s.partner("Ben")
+		s.want("Ben", path, 200, "Would ", "-", " for "+name, "my time")
+		for who, zone := range map[string]string{"Ben": "Europe/Berlin", name: "America/New_York"} {
+			s.write(func(tx *db.Tx) error {
+				_, err := tx.Exec("UPDATE people SET time_zone = $1 WHERE id = $2", zone, s.cast[who].Person)
+				return err
+			})
+		}
+		would := regexp.MustCompile(`Would \w+ \d+ \w+, (\d\d):(\d\d) my time \((\d\d):(\d\d) for (\w+)\) suit you`)
+		for who, other := range map[string]string{"Ben": name, name: "Ben"} {
+			m := would.FindStringSubmatch(s.page(who, path))
+			if m == nil || m[5] != other {
+				t.Errorf("%s would write %q in\n%s", who, m, s.page(who, path))
+				continue
+			}
+			here, _ := time.Parse("1504", m[1]+m[2])
+			there, _ := time.Parse("1504", m[3]+m[4])
+			if d := here.Sub(there).Hours(); who == "Ben" && d != 6 || who != "Ben" && d != -6 {
+				t.Errorf("%s would write %q: %v hours between Berlin and New York", who, m[0], d)
+			}
+		}
+		// Where another day begins, it is named.
+		s.write(func(tx *db.Tx) error {
+			_, err := tx.Exec("UPDATE people SET time_zone = 'Pacific/Kiritimati', hours = 'Mon-Sun 00:00-24:00' WHERE id = $1", s.cast[name].Person)
+			return err
+		})
+		if page := s.page("Ben", path); !regexp.MustCompile(`my time \((Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day \d\d:\d\d for ` + name + `\)`).MatchString(page) {
+			t.Errorf("the day there is not named\n%s", page)
+		}
+	})
+}
+
 func TestAGroupMeetsEverybodyOnceBeforeAnybodyAgain(t *testing.T) {
 	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
 		s, group := tavern(t, d, c)

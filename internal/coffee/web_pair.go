@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/guildhall/guildhall/internal/coffee/pages"
 	"github.com/guildhall/guildhall/internal/core/meet"
@@ -123,7 +124,7 @@ func (p *Pages) pair(v *visit.Visit, status int, w Whole, words string, wrong er
 				break
 			}
 			if i == 0 {
-				when = o.Label
+				when = clocks(v, w, o)
 			}
 			if !planned {
 				view.Slots = append(view.Slots, pages.SlotView{Value: o.Value, Label: o.Label, Note: o.Note})
@@ -133,6 +134,29 @@ func (p *Pages) pair(v *visit.Visit, status int, w Whole, words string, wrong er
 	view.Message = w.Message(v, v.By.Person, names(v, w, true), when, view.Near)
 	crumb(v)
 	return v.ShowStatus(status, view.Title, "coffee", pages.Pair(v.Frame, view))
+}
+
+// clocks is a suggested time as a message says it: also in the clocks of those
+// who read it elsewhere, because the reader's means something else to them.
+func clocks(v *visit.Visit, w Whole, o ui.Option) string {
+	at, err := time.Parse(time.RFC3339, o.Value)
+	if err != nil {
+		return o.Label
+	}
+	var there []string
+	for _, x := range w.People {
+		q, ok := w.Profiles[x.Person]
+		if !ok || x.Person == v.By.Person {
+			continue
+		}
+		if local := meet.Clock(v, q.Zone, at); local != "" {
+			there = append(there, v.T("meet.clock_of", "time", local, "name", first(q.Name)))
+		}
+	}
+	if len(there) == 0 {
+		return o.Label
+	}
+	return v.T("coffee.when_clocks", "when", o.Label, "clocks", v.List(there))
 }
 
 // reason prints why the pair meets, to the reader.

@@ -236,7 +236,7 @@ func (p *Pages) view(v *visit.Visit, m Meeting) (pages.OpenView, error) {
 		if x.Answer == "" {
 			x.Answer = "none"
 		}
-		if local := there(v, entries[a.Person], m.Start); local != "" && a.Person != v.By.Person {
+		if local := Clock(v, entries[a.Person].Zone, m.Start); local != "" && a.Person != v.By.Person {
 			x.Local = v.T("meet.local", "time", local)
 		}
 		view.People = append(view.People, x)

@@ -93,7 +93,7 @@ func slotNote(v *visit.Visit, x Slot, list []id.ID, who map[id.ID]people.Entry) 
 		if !ok || n == v.By.Person {
 			continue
 		}
-		if local := there(v, e, x.Start); local != "" {
+		if local := Clock(v, e.Zone, x.Start); local != "" {
 			clocks = append(clocks, v.T("meet.clock_of", "time", local, "name", first(e.Name)))
 		}
 	}
@@ -107,18 +107,23 @@ func slotNote(v *visit.Visit, x Slot, list []id.ID, who map[id.ID]people.Entry) 
 	return strings.Join(notes, " · ")
 }
 
-// there is what somebody's clock shows at the time, "" when it is what the
-// reader's shows.
-func there(v *visit.Visit, e people.Entry, at time.Time) string {
-	zone, err := time.LoadLocation(e.Zone)
+// Clock is what a clock of the IANA zone shows at the time, with the weekday
+// when that is another one there; "" when it shows what the reader's does, and
+// for a zone that is not known.
+func Clock(v *visit.Visit, zone string, at time.Time) string {
+	local, err := time.LoadLocation(zone)
 	if err != nil {
 		return ""
 	}
-	_, mine := at.In(v.Zone()).Zone()
-	if _, theirs := at.In(zone).Zone(); theirs == mine {
+	here, there := at.In(v.Zone()), at.In(local)
+	_, mine := here.Zone()
+	if _, theirs := there.Zone(); theirs == mine {
 		return ""
 	}
-	return v.LocalClock(at.In(zone))
+	if there.Weekday() != here.Weekday() {
+		return v.T("meet.clock_day", "weekday", v.Weekday(there.Weekday()), "time", v.LocalClock(there))
+	}
+	return v.LocalClock(there)
 }
 
 func first(name string) string {
