@@ -11,6 +11,8 @@ import (
 	"github.com/guildhall/guildhall/internal/connect/mailin"
 	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/people"
+	"github.com/guildhall/guildhall/internal/core/visit"
+	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/i18n"
@@ -28,7 +30,16 @@ func (h *House) openMeetings() {
 }
 
 func (h *House) meetingPages() *meet.Pages {
-	return &meet.Pages{Service: h.Meetings, HTML: h.html, Link: h.Link, Print: h.printFeed}
+	rooms := &mentoring.Pages{Service: h.Mentoring}
+	return &meet.Pages{
+		Service: h.Meetings, HTML: h.html, Link: h.Link, Print: h.printFeed,
+		Agenda: func(v *visit.Visit, m meet.Meeting) (string, error) {
+			if m.Kind == mentoring.Key && h.on(mentoring.Key)() {
+				return rooms.AgendaOf(v, m)
+			}
+			return m.Agenda, nil
+		},
+	}
 }
 
 // postCalendar writes a calendar mail in its reader's words and sends it.

@@ -45,7 +45,7 @@ type MentorshipJSON struct {
 	Ends      *time.Time    `json:"ends_at,omitempty"`
 	People    []MemberJSON  `json:"people"`
 	Goals     []GoalJSON    `json:"goals,omitempty"`
-	Promises  []PromiseJSON `json:"promises,omitempty" doc:"The newest twenty, only where it is asked for by its id; see list-promises"`
+	Promises  []PromiseJSON `json:"promises,omitempty" doc:"The newest twenty and every older one that is open, only where it is asked for by its id; see list-promises"`
 }
 
 // MemberJSON is somebody of a mentorship.

@@ -85,8 +85,8 @@ type Mentorship struct {
 	Created   time.Time
 	People    []Member
 	Goals     []Goal
-	Promises  []Promise // the newest first, at most promisesPage
-	Older     bool      // there are older promises
+	Promises  []Promise // the newest first: promisesPage, and before those all that are open, at most openPromises
+	Older     id.ID     // promises before this one are on a further page, 0 for none
 	Pulse     int       // day of a pulse that waits for the reader's answer, 0 for none
 	Talk      Talk      // waits for the reader to say whether it was worth the time; zero for none
 	Notes     vault.Stand
@@ -117,7 +117,7 @@ func (s *Service) Room(ctx context.Context, by access.Actor, mentorship id.ID) (
 		if m.Goals, err = db.All(tx, goalsSQL, scanGoal, by.Person, m.ID); err != nil {
 			return err
 		}
-		if m.Promises, m.Older, err = promises(tx, by, m.ID, 0, promisesPage); err != nil {
+		if m.Promises, m.Older, err = newest(tx, by, m.ID); err != nil {
 			return err
 		}
 		if m.Notes, err = vault.Of(tx, by, m.ID); err != nil {
@@ -417,8 +417,12 @@ func (s *Service) Promised(ctx context.Context, by access.Actor, mentorship id.I
 	return promise, err
 }
 
-// promisesPage is how many promises a room shows at once.
-const promisesPage = 20
+// promisesPage is how many promises a room shows at once. Open ones are shown
+// whatever their age, because the next talk opens with them, so many at most.
+const (
+	promisesPage = 20
+	openPromises = 100
+)
 
 // Promises returns the promises of a mentorship, the newest first, before the
 // given one (0 for the newest).
@@ -440,6 +444,36 @@ func (s *Service) Promises(ctx context.Context, by access.Actor, mentorship, bef
 		return err
 	})
 	return list, more, err
+}
+
+// Opening is what the next talk of a mentorship begins with: its agreement, who
+// is in it, and of its promises those that are open, the newest first.
+//
+// Errors: NotFound.
+func (s *Service) Opening(ctx context.Context, by access.Actor, mentorship id.ID) (m Mentorship, err error) {
+	if err := by.NeedKnown(); err != nil {
+		return m, err
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		if m, err = load(tx, by, mentorship); err != nil {
+			return err
+		}
+		m.Promises, err = db.All(tx, openPromisesSQL, scanPromise, by.Person, m.ID, id.ID(1<<63-1), openPromises)
+		return err
+	})
+	return m, err
+}
+
+// newest returns the newest promises of a mentorship, and of those before them
+// the open ones; older is where the next page begins, 0 for none.
+func newest(tx *db.Tx, by access.Actor, mentorship id.ID) (list []Promise, older id.ID, err error) {
+	list, more, err := promises(tx, by, mentorship, 0, promisesPage)
+	if err != nil || !more {
+		return list, 0, err
+	}
+	older = list[len(list)-1].ID
+	open, err := db.All(tx, openPromisesSQL, scanPromise, by.Person, mentorship, older, openPromises)
+	return append(list, open...), older, err
 }
 
 func promises(tx *db.Tx, by access.Actor, mentorship, before id.ID, limit int) ([]Promise, bool, error) {

@@ -122,6 +122,17 @@ WHERE EXISTS (
 ORDER BY p.id DESC
 LIMIT $4`
 
+// openPromisesSQL are those before a promise that are open.
+const openPromisesSQL = `
+SELECT p.id, p.person_id, p.words, p.state, p.created_at
+FROM mentoring_promises p
+WHERE EXISTS (
+    SELECT 1 FROM audience_members a
+    WHERE a.person_id = $1 AND a.audience_id = p.audience_id)
+  AND p.mentorship_id = $2 AND p.id < $3 AND p.state = 'open'
+ORDER BY p.id DESC
+LIMIT $4`
+
 func scanPromise(r *db.Rows, p *Promise) error {
 	var created db.Time
 	err := r.Scan(&p.ID, &p.Person, &p.Words, &p.State, &created)

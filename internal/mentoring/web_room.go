@@ -148,13 +148,18 @@ func (p *Pages) promised(v *visit.Visit, m Mentorship, w who, view *pages.RoomVi
 		return err
 	}
 	if before != 0 {
-		if m.Promises, m.Older, err = p.Service.Promises(v.R.Context(), v.By, m.ID, before, promisesPage); err != nil {
+		var more bool
+		if m.Promises, more, err = p.Service.Promises(v.R.Context(), v.By, m.ID, before, promisesPage); err != nil {
 			return err
+		}
+		m.Older = 0
+		if more {
+			m.Older = m.Promises[len(m.Promises)-1].ID
 		}
 		view.PromisesNext.Newer = room(m) + "#promises"
 	}
-	if m.Older {
-		view.PromisesNext.Older = room(m) + "?promises=" + m.Promises[len(m.Promises)-1].ID.String() + "#promises"
+	if m.Older != 0 {
+		view.PromisesNext.Older = room(m) + "?promises=" + m.Older.String() + "#promises"
 	}
 	for _, x := range m.Promises {
 		view.Promises = append(view.Promises, pages.PromiseView{
@@ -492,12 +497,58 @@ func (p *Pages) agenda(v *visit.Visit, m Mentorship, w who) string {
 		key = "mentoring.agenda.first"
 	}
 	lines := []string{strings.ReplaceAll(v.T(key), `\n`, "\n")}
+	return strings.Join(append(lines, m.promised(v, w, "")...), "\n")
+}
+
+// promisesRoom is how many characters of an agenda promises take, so that those
+// of a large group leave room for what else is talked about.
+const promisesRoom = 4000
+
+// promised prints the open promises that a text does not name yet, a line each.
+// Where many are open each is cut, so that nobody's falls out.
+func (m Mentorship) promised(v *visit.Visit, w who, text string) (lines []string) {
+	var open []Promise
 	for _, x := range m.Promises {
-		if x.State == "open" {
-			lines = append(lines, v.T("mentoring.agenda.promise", "name", w.lines[x.Person].Name, "words", x.Words))
+		if x.State == "open" && !strings.Contains(text, x.Words) {
+			open = append(open, x)
 		}
 	}
-	return strings.Join(lines, "\n")
+	for _, x := range open {
+		name, words := w.lines[x.Person].Name, []rune(x.Words)
+		if most := max(promisesRoom/len(open)-len([]rune(name)), 10); len(words) > most {
+			words = append(words[:most:most], '…')
+		}
+		lines = append(lines, v.T("mentoring.agenda.promise", "name", name, "words", string(words)))
+	}
+	return lines
+}
+
+// AgendaOf is what a talk of a mentorship is about as it stands now: what was
+// written for it, or the template for one of a series that nobody wrote for,
+// and every promise that is open and not named there.
+func (p *Pages) AgendaOf(v *visit.Visit, t meet.Meeting) (string, error) {
+	if t.State != meet.Planned || !t.End.After(v.Now()) {
+		return t.Agenda, nil
+	}
+	m, err := p.Service.Opening(v.R.Context(), v.By, t.About)
+	if fault.Is(err, fault.NotFound) {
+		return t.Agenda, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	w, err := p.who(v, m.persons())
+	if err != nil {
+		return "", err
+	}
+	if t.Agenda == "" {
+		return p.agenda(v, m, w), nil
+	}
+	lines := m.promised(v, w, t.Agenda)
+	if len(lines) == 0 {
+		return t.Agenda, nil
+	}
+	return t.Agenda + "\n\n" + v.T("mentoring.agenda.also") + "\n\n" + strings.Join(lines, "\n"), nil
 }
 
 // Plan is POST /mentorships/{id}/meetings.

@@ -20,6 +20,9 @@ import (
 // Pages answers with meetings.
 type Pages struct {
 	Service *Service
+	// Agenda is what a meeting is about as it stands now, in Markdown: what was
+	// written for it, and what its practice adds for the reader.
+	Agenda func(v *visit.Visit, m Meeting) (string, error)
 	// HTML renders an agenda.
 	HTML func(markdown string) string
 	// Link makes a whole address of a path.
@@ -199,8 +202,13 @@ func (p *Pages) Open(v *visit.Visit) error {
 func (p *Pages) view(v *visit.Visit, m Meeting) (pages.OpenView, error) {
 	view := pages.OpenView{
 		Path: "/meetings/" + m.ID.String(), Title: m.Title, Start: m.Start, Day: v.Day(m.Start), Length: v.Duration(m.End.Sub(m.Start)),
-		Place: m.Place, Link: m.Link, Agenda: p.HTML(m.Agenda), Cancelled: m.State == Cancelled, Series: m.EveryDays > 0, Every: m.EveryDays,
+		Place: m.Place, Link: m.Link, Cancelled: m.State == Cancelled, Series: m.EveryDays > 0, Every: m.EveryDays,
 	}
+	agenda, err := p.Agenda(v, m)
+	if err != nil {
+		return view, err
+	}
+	view.Agenda = p.HTML(agenda)
 	now := v.Now()
 	mine, attends := m.Attends(v.By.Person)
 	view.Mine = mine.Answer
@@ -367,8 +375,21 @@ func (p *Pages) Sheet(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
+	var sheet []pages.SheetRow
+	for i, m := range list {
+		x := pages.SheetRow{RowView: rows[i]}
+		if m.State == Planned {
+			x.Link = m.Link
+			agenda, err := p.Agenda(v, m)
+			if err != nil {
+				return err
+			}
+			x.Agenda = p.HTML(agenda)
+		}
+		sheet = append(sheet, x)
+	}
 	v.Frame.Title = v.T("meet.sheet")
-	return ui.Write(v.W, v.R, http.StatusOK, ui.Bare(v.Frame, pages.Sheet(v.Frame, v.By.Name, v.Day(v.Now()), rows)))
+	return ui.Write(v.W, v.R, http.StatusOK, ui.Bare(v.Frame, pages.Sheet(v.Frame, v.By.Name, v.Day(v.Now()), sheet)))
 }
 
 // MakeFeed is POST /meetings/feed.
