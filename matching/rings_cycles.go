@@ -1,6 +1,9 @@
 package matching
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // swapGraph is who can teach whom, sorted by teacher. Parallel arcs that could
 // never be chosen are left out.
@@ -16,70 +19,103 @@ type swapGraph struct {
 // newSwapGraph keeps of parallel arcs the best by weight, or, when arcs can
 // fail, every one that no other beats in both weight and chance.
 func newSwapGraph(n int, arcs []SwapArc, failing bool) *swapGraph {
-	// By teacher in buckets, then each bucket by learner, best arc first.
-	at := make([]int32, n+1)
+	// Bucketed by learner, and that by teacher: both keep the order they find, so
+	// each teacher's learners ascend.
+	g := &swapGraph{
+		n: n, start: make([]int32, n+1), rstart: make([]int32, n+1),
+		head: make([]int32, len(arcs)), arc: make([]int32, len(arcs)), rtail: make([]int32, len(arcs)),
+	}
 	for i := range arcs {
-		at[arcs[i].Teacher+1]++
+		g.start[arcs[i].Teacher+1]++
+		g.rstart[arcs[i].Learner+1]++
 	}
-	for v := 0; v < n; v++ {
-		at[v+1] += at[v]
-	}
-	order := make([]int32, len(arcs))
-	fill := slices.Clone(at[:n])
-	for i := range arcs {
-		u := arcs[i].Teacher
-		order[fill[u]] = int32(i)
-		fill[u]++
-	}
-	compare := func(i, j int32) int {
-		a, b := &arcs[i], &arcs[j]
-		switch {
-		case a.Learner != b.Learner:
-			return int(a.Learner) - int(b.Learner)
-		case a.Weight > b.Weight:
-			return -1
-		case a.Weight < b.Weight:
-			return 1
-		case failing && a.chance() > b.chance():
-			return -1
-		case failing && a.chance() < b.chance():
-			return 1
-		}
-		return int(i) - int(j)
-	}
-	for v := 0; v < n; v++ {
-		if list := order[at[v]:at[v+1]]; !slices.IsSortedFunc(list, compare) {
-			slices.SortFunc(list, compare)
-		}
-	}
-	g := &swapGraph{n: n, start: make([]int32, n+1), rstart: make([]int32, n+1)}
-	last := int32(-1)
-	for _, i := range order {
-		a := &arcs[i]
-		if last >= 0 && arcs[last].Teacher == a.Teacher && arcs[last].Learner == a.Learner {
-			if !failing || a.chance() <= arcs[last].chance() {
-				continue
-			}
-		}
-		last = i
-		g.start[a.Teacher+1]++
-		g.rstart[a.Learner+1]++
-		g.head = append(g.head, a.Learner)
-		g.arc = append(g.arc, i)
-	}
-	for v := 0; v < n; v++ {
+	for v := range n {
 		g.start[v+1] += g.start[v]
 		g.rstart[v+1] += g.rstart[v]
 	}
-	g.rtail = make([]int32, len(g.head))
-	copy(fill, g.rstart[:n])
-	for u := 0; u < n; u++ {
+	fill, of := slices.Clone(g.rstart[:n]), make([]int32, len(arcs))
+	for i := range arcs {
+		e := &fill[arcs[i].Learner]
+		g.rtail[*e], of[*e] = arcs[i].Teacher, int32(i)
+		*e++
+	}
+	copy(fill, g.start)
+	for v := range n {
+		for e := g.rstart[v]; e < g.rstart[v+1]; e++ {
+			f := &fill[g.rtail[e]]
+			g.head[*f], g.arc[*f] = int32(v), of[e]
+			*f++
+		}
+	}
+	g.merge(arcs, failing)
+	// From the teachers' side once more, so that each learner's teachers ascend.
+	clear(g.rstart)
+	for _, v := range g.head {
+		g.rstart[v+1]++
+	}
+	for v := range n {
+		g.rstart[v+1] += g.rstart[v]
+	}
+	g.rtail = g.rtail[:len(g.head)]
+	copy(fill, g.rstart)
+	for u := range n {
 		for _, v := range g.head[g.start[u]:g.start[u+1]] {
 			g.rtail[fill[v]] = int32(u)
 			fill[v]++
 		}
 	}
 	return g
+}
+
+// merge leaves out parallel arcs another is better than.
+func (g *swapGraph) merge(arcs []SwapArc, failing bool) {
+	kept := int32(0)
+	for u := range g.n {
+		from, to := g.start[u], g.start[u+1]
+		g.start[u] = kept
+		for i := from; i < to; {
+			j := i + 1
+			for j < to && g.head[j] == g.head[i] {
+				j++
+			}
+			run := g.arc[i:j]
+			if len(run) > 1 {
+				run = unbeaten(arcs, run, failing)
+			}
+			for _, a := range run {
+				g.head[kept], g.arc[kept] = g.head[i], a
+				kept++
+			}
+			i = j
+		}
+	}
+	g.start[g.n] = kept
+	g.head, g.arc = g.head[:kept], g.arc[:kept]
+}
+
+// unbeaten sorts parallel arcs, heaviest first, and returns those that could be
+// chosen: the first, or, when arcs can fail, each with a better chance than all
+// before.
+func unbeaten(arcs []SwapArc, run []int32, failing bool) []int32 {
+	slices.SortFunc(run, func(i, j int32) int {
+		a, b := &arcs[i], &arcs[j]
+		order := cmp.Compare(b.Weight, a.Weight)
+		if order == 0 && failing {
+			order = cmp.Compare(b.chance(), a.chance())
+		}
+		return cmp.Or(order, cmp.Compare(i, j))
+	})
+	if !failing {
+		return run[:1]
+	}
+	kept := 1
+	for _, i := range run[1:] {
+		if arcs[i].chance() > arcs[run[kept-1]].chance() {
+			run[kept] = i
+			kept++
+		}
+	}
+	return run[:kept]
 }
 
 // home fills d with the number of arcs from every vertex above root back to
@@ -92,8 +128,8 @@ func (g *swapGraph) home(root int32, limit int, d []int32, queue []int32) []int3
 		if int(d[v]) == limit {
 			continue
 		}
-		for _, u := range g.rtail[g.rstart[v]:g.rstart[v+1]] {
-			if u > root && d[u] < 0 {
+		for e := g.rstart[v+1] - 1; e >= g.rstart[v] && g.rtail[e] > root; e-- {
+			if u := g.rtail[e]; d[u] < 0 {
 				d[u] = d[v] + 1
 				queue = append(queue, u)
 			}
@@ -105,8 +141,10 @@ func (g *swapGraph) home(root int32, limit int, d []int32, queue []int32) []int3
 // cycles calls visit with the vertices and arcs of every directed cycle of
 // length 2..k, each once, from its smallest vertex on: path[i] teaches
 // path[i+1] by arcs[i]. It stops when visit returns false. Paths that cannot
-// get home in time are never entered, so the work is proportional to the cycles
-// found times k (after Johnson 1975, with lengths).
+// get home in time are never entered (after Johnson 1975, with lengths), but for
+// the first arc of those of four and more: to know it of them would take another
+// level of the way home, the widest, which costs two to five times as much as
+// to try them.
 func (g *swapGraph) cycles(k int, visit func(path, arcs []int32) bool) {
 	d := make([]int32, g.n)
 	for i := range d {
@@ -116,6 +154,10 @@ func (g *swapGraph) cycles(k int, visit func(path, arcs []int32) bool) {
 	on := make([]bool, g.n)
 	path, arcs := make([]int32, 1, k), make([]int32, 0, k)
 	ok := true
+	whole, far := true, k-1 // whole: the way home is known from everywhere
+	if k > 3 {
+		whole, far = false, k-2
+	}
 	var extend func(u, root int32)
 	extend = func(u, root int32) {
 		left := int32(k - len(path))
@@ -132,7 +174,7 @@ func (g *swapGraph) cycles(k int, visit func(path, arcs []int32) bool) {
 				}
 				continue
 			}
-			if v < root || on[v] || d[v] < 0 || d[v] > left {
+			if v < root || on[v] || d[v] > left || d[v] < 0 && (whole || len(path) > 1) {
 				continue
 			}
 			on[v] = true
@@ -146,12 +188,13 @@ func (g *swapGraph) cycles(k int, visit func(path, arcs []int32) bool) {
 		}
 	}
 	for root := int32(0); root < int32(g.n) && ok; root++ {
-		queue = g.home(root, k-1, d, queue)
-		if len(queue) > 1 {
-			path[0] = root
-			path = path[:1]
-			extend(root, root)
+		if g.start[root] == g.start[root+1] || g.rstart[root] == g.rstart[root+1] {
+			continue
 		}
+		queue = g.home(root, far, d, queue)
+		path[0] = root
+		path = path[:1]
+		extend(root, root)
 		for _, v := range queue {
 			d[v] = -1
 		}
