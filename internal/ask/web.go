@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/guildhall/guildhall/internal/ask/pages"
@@ -299,12 +300,21 @@ func (p *Pages) Beside(v *visit.Visit) error {
 
 // Open is GET /questions/{id}.
 func (p *Pages) Open(v *visit.Visit) error {
-	return p.open(v, http.StatusOK, "", "", nil)
+	return p.open(v, http.StatusOK, refused{})
 }
 
-// open shows a question's page; answer and comment are words that could not be
-// posted, with what was wrong about them.
-func (p *Pages) open(v *visit.Visit, status int, answer, comment string, wrong error) error {
+// refused are words that could not be posted, and what was wrong about them.
+type refused struct {
+	Answering bool
+	Answer    string
+	Comment   string
+	On        id.ID // what the comment is on; 0 when it is no comment
+	Wrong     error
+}
+
+// open shows a question's page, with words that could not be posted where they
+// were written.
+func (p *Pages) open(v *visit.Visit, status int, words refused) error {
 	n, err := v.ID("id")
 	if err != nil {
 		return err
@@ -322,8 +332,15 @@ func (p *Pages) open(v *visit.Visit, status int, answer, comment string, wrong e
 		return err
 	}
 	view := p.questionView(v, q)
-	view.Editor.Value, view.Comment, view.Faults = answer, comment, v.Faults(wrong)
-	view.Editor.Error = view.Faults.For("body")
+	switch faults := v.Faults(words.Wrong); {
+	case words.On != 0:
+		view.Refused = pages.RefusedView{On: words.On.String(), Words: words.Comment, Faults: faults}
+	case words.Answering && (view.CanAnswer || words.Answer != ""):
+		view.CanAnswer = true // also where none is taken any more: the words are not lost
+		view.Editor.Value, view.Editor.Error, view.Faults = words.Answer, faults.For("body"), faults
+	default:
+		view.Above = faults
+	}
 	v.Crumbs = []ui.Crumb{{Label: v.T("ask.heading"), Href: "/questions"}}
 	return v.ShowStatus(status, q.Title, "ask", pages.Question(v.Frame, view))
 }
@@ -379,10 +396,11 @@ func (p *Pages) questionView(v *visit.Visit, q Whole) pages.QuestionView {
 		view.Answers = append(view.Answers, p.answerView(v, q, a))
 	}
 	if q.PageStart > 0 {
+		view.From = "?from=" + strconv.Itoa(q.PageStart)
 		view.Pages.Newer = path
 	}
 	if q.More {
-		view.Pages.Older = path + "?from=" + v.Number(int64(q.PageStart+AnswersPage)) + "#answers"
+		view.Pages.Older = path + "?from=" + strconv.Itoa(q.PageStart+AnswersPage) + "#answers"
 	}
 	return view
 }
@@ -479,7 +497,7 @@ func (p *Pages) Answer(v *visit.Visit) error {
 		a, err = p.Service.Answer(v.R.Context(), v.By, q, body)
 	}
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
-		return p.open(v, web.Status(fault.KindOf(err)), body, "", err)
+		return p.open(v, web.Status(fault.KindOf(err)), refused{Answering: true, Answer: body, Wrong: err})
 	}
 	if err != nil {
 		return err
@@ -505,7 +523,7 @@ func (p *Pages) Comment(v *visit.Visit) error {
 	}
 	c, err := p.Service.Comment(v.R.Context(), v.By, q, on, form.Get("comment"))
 	if fault.Is(err, fault.Invalid) {
-		return p.open(v, http.StatusUnprocessableEntity, "", form.Get("comment"), err)
+		return p.open(v, http.StatusUnprocessableEntity, refused{Comment: form.Get("comment"), On: on, Wrong: err})
 	}
 	if err != nil {
 		return err
@@ -561,7 +579,7 @@ func (p *Pages) toggle(v *visit.Visit, do func(ctx context.Context, q id.ID, for
 	}
 	anchor, err := do(v.R.Context(), q, form)
 	if fault.Is(err, fault.Conflict) {
-		return p.open(v, http.StatusConflict, "", "", err)
+		return p.open(v, http.StatusConflict, refused{Wrong: err})
 	}
 	if err != nil {
 		return err

@@ -189,18 +189,36 @@ func (p *Pages) stateForm(v *visit.Visit, status int, q Question, chosen, why, o
 	path := "/questions/" + q.ID.String()
 	v.Crumbs = []ui.Crumb{{Label: v.T("ask.heading"), Href: "/questions"}, {Label: q.Title, Href: path}}
 	title := v.T("ask.state_question")
+	tends, err := p.tends(v, q.Author, q.Audience)
+	if err != nil {
+		return err
+	}
 	var options []ui.Option
 	if q.Settled == "accepted" && q.State == Open {
 		options = append(options, option(v, "verified", true))
 	}
-	if q.State != Open {
+	if tends && q.State != Open {
 		options = append(options, option(v, "open", false))
 	}
-	options = append(options, option(v, "duplicate", true), option(v, "obsolete", true), option(v, "deleted", true))
+	if tends {
+		options = append(options, option(v, "duplicate", true), option(v, "obsolete", true), option(v, "deleted", true))
+	}
+	if len(options) == 0 {
+		return fault.New(fault.Forbidden, "fault.not_yours")
+	}
 	return v.ShowStatus(status, title, "ask", pages.State(v.Frame, pages.StateView{
-		Title: title, Lede: q.Title, Action: path + "/state", Question: true, Why: why, Of: of, Faults: v.Faults(wrong),
+		Title: title, Lede: q.Title, Action: path + "/state", Question: tends, Reasons: tends, Why: why, Of: of, Faults: v.Faults(wrong),
 		Choice: ui.Choice{Name: "state", Legend: title, Options: choose(options, chosen)},
 	}))
+}
+
+// tends tells whether the reader may do more than say that a post is still true.
+func (p *Pages) tends(v *visit.Visit, author, audience id.ID) (bool, error) {
+	err := p.Service.MayTend(v.R.Context(), v.By, author, audience)
+	if fault.Is(err, fault.Forbidden) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func choose(options []ui.Option, chosen string) []ui.Option {
@@ -300,15 +318,25 @@ func (p *Pages) AnswerStateForm(v *visit.Visit) error {
 func (p *Pages) answerStateForm(v *visit.Visit, status int, a Answer, q Question, chosen, why string, wrong error) error {
 	v.Crumbs = []ui.Crumb{{Label: v.T("ask.heading"), Href: "/questions"}, {Label: q.Title, Href: "/questions/" + q.ID.String()}}
 	title := v.T("ask.state_answer")
+	tends, err := p.tends(v, a.Author, a.Audience)
+	if err != nil {
+		return err
+	}
 	var options []ui.Option
-	if a.State == Open {
+	switch {
+	case a.State == Open:
 		options = append(options, option(v, "verified", true))
-	} else {
+	case tends:
 		options = append(options, option(v, "open", false))
 	}
-	options = append(options, option(v, "obsolete", true), option(v, "deleted", false))
+	if tends {
+		options = append(options, option(v, "obsolete", true), option(v, "deleted", false))
+	}
+	if len(options) == 0 {
+		return fault.New(fault.Forbidden, "fault.not_yours")
+	}
 	return v.ShowStatus(status, title, "ask", pages.State(v.Frame, pages.StateView{
-		Title: title, Lede: q.Title, Action: "/answers/" + a.ID.String() + "/state", Why: why, Faults: v.Faults(wrong),
+		Title: title, Lede: q.Title, Action: "/answers/" + a.ID.String() + "/state", Reasons: tends, Why: why, Faults: v.Faults(wrong),
 		Choice: ui.Choice{Name: "state", Legend: title, Options: choose(options, chosen)},
 	}))
 }
