@@ -54,6 +54,7 @@ func (d *demoCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.Address = at // stands on cards and in links
 	h, err := app.Open(ctx, c)
 	if err != nil {
 		return err

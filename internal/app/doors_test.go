@@ -427,6 +427,46 @@ func TestSomebodyWithoutMailClaimsTheirPlaceWithACard(t *testing.T) {
 	})
 }
 
+func TestAPersonnelNumberIsTakenInCapitalsAndInSmallLetters(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s, ctx := play(t, d), context.Background()
+		ada := s.as("Ada")
+		for _, x := range []struct{ who, no, typed string }{{"Ben", "P10890", "p10890"}, {"Chidi", "kx-77", "KX-77"}, {"Gus", "KX-77", "KX-77"}} {
+			if err := d.Write(ctx, func(tx *db.Tx) error {
+				_, err := tx.Exec(`UPDATE people SET personnel_no = $1 WHERE id = $2`, x.no, s.cast[x.who].Person)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			cards, err := s.house.Logins.Cards(ctx, ada, []id.ID{s.cast[x.who].Person})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if status, page := s.browser().post("/claim", url.Values{"personnel_no": {x.typed}, "code": {cards[0].Code}, "pin": {"840291"}, "again": {"840291"}}); status != 303 {
+				t.Errorf("%s typed as %s answers %d\n%s", x.no, x.typed, status, page)
+			}
+			b := s.browser()
+			if status, _ := b.post("/login", url.Values{"who": {x.typed}, "secret": {"840291"}}); status != 303 {
+				t.Errorf("the PIN of %s typed as %s answers %d", x.no, x.typed, status)
+			} else if _, page := b.get("/people/me/edit"); !strings.Contains(page, x.who) {
+				t.Errorf("%s typed as %s lets somebody else in", x.no, x.typed)
+			}
+		}
+		// However the number is written, guesses count as one person's.
+		limited := false
+		for i := range 12 {
+			who := []string{"p10890", "P10890"}[i%2]
+			if status, _ := s.browser().post("/login", url.Values{"who": {who}, "secret": {"739104"}}); status == 429 {
+				limited = true
+				break
+			}
+		}
+		if !limited {
+			t.Error("writing a number in two ways doubles the guesses")
+		}
+	})
+}
+
 func TestOnesOwnLoginsAndTokensAreListedAndEnded(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := play(t, d)

@@ -45,7 +45,10 @@ func network(a netip.Addr) string {
 	return a.String()
 }
 
+// tries counts somebody's tries at the door, however their number is written:
+// small letters and capitals are no new tries.
 func tries(who string, from netip.Addr) []limit {
+	who = strings.ToLower(who)
 	net := network(from)
 	return []limit{
 		{throttle.Key("address", net), perAddress},
@@ -83,6 +86,12 @@ func fold(who string) string {
 		return people.FoldEmail(who)
 	}
 	return strings.TrimSpace(who)
+}
+
+// asNumber is what was typed at the door, and how it may stand in the export of
+// the personnel system: nobody minds capitals when they copy a card.
+func asNumber(who string) []any {
+	return []any{who, strings.ToUpper(who), strings.ToLower(who)}
 }
 
 // Started is a login that has begun.
@@ -123,7 +132,7 @@ func (s *Service) SignIn(ctx context.Context, who, secret string, from netip.Add
 		if err := takeAll(tx, limits); err != nil {
 			return err
 		}
-		_, err := tx.Row(secretOfSQL, []any{&person, &stored}, who)
+		_, err := tx.Row(secretOfSQL, []any{&person, &stored}, asNumber(who)...)
 		return err
 	}); err != nil {
 		return Started{}, err
@@ -151,7 +160,7 @@ func (s *Service) SignIn(ctx context.Context, who, secret string, from netip.Add
 	out := Started{Person: person}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		var still string
-		if _, err := tx.Row(secretOfSQL, []any{&person, &still}, who); err != nil {
+		if _, err := tx.Row(secretOfSQL, []any{&person, &still}, asNumber(who)...); err != nil {
 			return err
 		}
 		if still != stored {
@@ -187,12 +196,12 @@ func (s *Service) WantLink(ctx context.Context, who string, from netip.Addr, sen
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := takeAll(tx, []limit{
 			{throttle.Key("address", network(from)), perAddress},
-			{throttle.Key("link", who), perLink},
+			{throttle.Key("link", strings.ToLower(who)), perLink},
 		}); err != nil {
 			return err
 		}
 		var person id.ID
-		if _, err := tx.Row(wantedSQL, []any{&person}, who); err != nil || person == 0 {
+		if _, err := tx.Row(wantedSQL, []any{&person}, asNumber(who)...); err != nil || person == 0 {
 			return err
 		}
 		return send(tx, person)

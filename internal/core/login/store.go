@@ -49,7 +49,8 @@ UPDATE login_links SET used_at = $1
 WHERE person_id = $2 AND kind = $3 AND used_at IS NULL`
 
 // secretOfSQL finds exactly one secret, so that every try costs one hash: by
-// personnel number the PIN if there is one, by address the password.
+// personnel number the PIN if there is one, by address the password. A number
+// is taken as it was typed first, then in capitals and in small letters.
 const secretOfSQL = `
 SELECT p.id, COALESCE(
   (SELECT c.hash FROM credentials c
@@ -57,8 +58,8 @@ SELECT p.id, COALESCE(
    ORDER BY CASE WHEN c.kind = CASE WHEN p.email = $1 THEN 'password' ELSE 'pin' END THEN 0 ELSE 1 END
    LIMIT 1), '')
 FROM people p
-WHERE p.state = 'active' AND (p.email = $1 OR p.personnel_no = $1)
-ORDER BY CASE WHEN p.email = $1 THEN 0 ELSE 1 END
+WHERE p.state = 'active' AND (p.email = $1 OR p.personnel_no IN ($1, $2, $3))
+ORDER BY CASE WHEN p.email = $1 THEN 0 WHEN p.personnel_no = $1 THEN 1 ELSE 2 END, p.id
 LIMIT 1`
 
 const refreshSecretSQL = `
@@ -68,8 +69,8 @@ WHERE person_id = $2 AND hash = $3`
 const wantedSQL = `
 SELECT p.id
 FROM people p
-WHERE p.state = 'active' AND (p.email = $1 OR p.personnel_no = $1)
-ORDER BY CASE WHEN p.email = $1 THEN 0 ELSE 1 END
+WHERE p.state = 'active' AND (p.email = $1 OR p.personnel_no IN ($1, $2, $3))
+ORDER BY CASE WHEN p.email = $1 THEN 0 WHEN p.personnel_no = $1 THEN 1 ELSE 2 END, p.id
 LIMIT 1`
 
 const emailProvedSQL = `
@@ -178,7 +179,7 @@ SELECT p.id
 FROM login_links l
 JOIN people p ON p.id = l.person_id
 WHERE l.token_hash = $1 AND l.kind = 'card' AND l.expires_at > $2 AND l.used_at IS NULL
-  AND p.state = 'active' AND p.personnel_no = $3`
+  AND p.state = 'active' AND LOWER(p.personnel_no) = LOWER($3)`
 
 const sweepLoginsSQL = `
 DELETE FROM logins
