@@ -71,13 +71,16 @@ func (c *importStackExchange) Run(ctx context.Context) error {
 	if c.Preview {
 		what = "would import"
 	}
-	fmt.Printf("%s %d questions, %d answers, %d comments by %d authors; %d versions, %d duplicates\n",
-		what, n.Questions, n.Answers, n.Comments, n.Authors, n.Versions, n.Duplicates)
-	if !c.Preview {
-		fmt.Printf("%d rows are new, %d changed, the rest was here before\n", n.New, n.Changed)
+	fmt.Printf("%s %s, %s, %s by %s; %s, %s\n", what,
+		count(n.Questions, "question"), count(n.Answers, "answer"), count(n.Comments, "comment"), count(n.Authors, "author"),
+		count(n.Versions, "version"), count(n.Duplicates, "duplicate"))
+	if c.Preview {
+		fmt.Printf("%s would be new, %d changed, the rest is here already\n", count(n.New, "row"), n.Changed)
+	} else {
+		fmt.Printf("%s new, %d changed, the rest was here before\n", count(n.New, "row"), n.Changed)
 	}
 	if n.Problems > 0 {
-		fmt.Printf("%d rows could not be used or were mended; they are listed above or in the error report\n", n.Problems)
+		fmt.Printf("%s could not be used or had to be mended, as listed above or in the error report\n", count(n.Problems, "row"))
 	}
 	return nil
 }

@@ -42,3 +42,11 @@ func (p *progress) clear() {
 		p.width = 0
 	}
 }
+
+// count says a number of things whose plural only has an s more.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}

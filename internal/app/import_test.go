@@ -3,9 +3,13 @@ package app
 import (
 	"context"
 	"os"
+	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/guildhall/guildhall/internal/ask"
+	"github.com/guildhall/guildhall/internal/connect/badrow"
 	"github.com/guildhall/guildhall/internal/connect/stackexchange"
 	"github.com/guildhall/guildhall/internal/core/whoknows/trial"
 	"github.com/guildhall/guildhall/internal/platform/db"
@@ -135,5 +139,77 @@ func TestAnImportedArchiveIsTheArchive(t *testing.T) {
 	})
 	t.Run("large", func(t *testing.T) {
 		compare(t, dbtest.SQLite(t), hostile.Path(t, "stackexchange", "quantumcomputing"), 612, 1060, 3413)
+	})
+}
+
+// TestALookAtAnArchiveSaysWhatTheImportSays holds a dry run to the same counts
+// and the same report as the import, and to writing nothing.
+func TestALookAtAnArchiveSaysWhatTheImportSays(t *testing.T) {
+	dump := fstest.MapFS{
+		"Posts.xml": {Data: []byte(`<posts>
+<row Id="1" PostTypeId="1" AcceptedAnswerId="3" CreationDate="2019-03-04T10:00:00.000" Score="4" Body="&lt;p&gt;The gauge sticks.&lt;/p&gt;" OwnerUserId="7" Title="Why does the gauge stick?" Tags="|gauges|" />
+<row Id="2" PostTypeId="1" CreationDate="some day" Body="&lt;p&gt;Lost.&lt;/p&gt;" Title="Which oil?" Tags="&lt;oil&gt;" />
+<row Id="3" PostTypeId="2" ParentId="1" CreationDate="2019-03-04T11:00:00.000" Score="2" Body="&lt;p&gt;Clean it.&lt;/p&gt;" OwnerUserId="8" />
+<row Id="4" PostTypeId="2" ParentId="2" CreationDate="2019-03-05T11:00:00.000" Score="1" Body="&lt;p&gt;The thin one.&lt;/p&gt;" OwnerUserId="8" />
+<row Id="5" PostTypeId="1" CreationDate="2019-03-06T10:00:00.000" Score="0" Body="&lt;p&gt;It sticks again.&lt;/p&gt;" OwnerUserId="8" Title="Does the gauge stick again?" Tags="&lt;gauges&gt;" />
+</posts>`)},
+		"Users.xml": {Data: []byte(`<users><row Id="7" CreationDate="2018-01-01T00:00:00.000" DisplayName="Ada" /></users>`)},
+		"Comments.xml": {Data: []byte(`<comments>
+<row Id="20" PostId="3" Score="0" Text="It works." CreationDate="2019-03-04T12:00:00.000" UserId="7" />
+<row Id="21" PostId="4" Score="0" Text="Not here." CreationDate="2019-03-05T12:00:00.000" UserId="7" />
+</comments>`)},
+		"PostLinks.xml": {Data: []byte(`<postlinks><row Id="30" CreationDate="2019-03-06T12:00:00.000" PostId="5" RelatedPostId="1" LinkTypeId="3" /></postlinks>`)},
+		"PostHistory.xml": {Data: []byte(`<posthistory>
+<row Id="40" PostHistoryTypeId="2" PostId="3" RevisionGUID="a" CreationDate="2019-03-04T11:00:00.000" UserId="8" Text="Clean." />
+<row Id="41" PostHistoryTypeId="5" PostId="3" RevisionGUID="b" CreationDate="2019-03-04T11:30:00.000" UserId="8" Text="Clean it." />
+<row Id="42" PostHistoryTypeId="2" PostId="9" RevisionGUID="c" CreationDate="2019-03-04T11:00:00.000" UserId="8" Text="Elsewhere." />
+<row Id="43" PostHistoryTypeId="5" PostId="9" RevisionGUID="d" CreationDate="2019-03-04T11:30:00.000" UserId="8" Text="Elsewhere, again." />
+</posthistory>`)},
+	}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		run := func(look bool) (ask.Imported, []string) {
+			t.Helper()
+			files, err := stackexchange.Open(dump)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var report []string
+			x := &ask.StackExchange{
+				Service: g.house.Ask, People: g.house.People, Dump: files, Site: "archive.example", Markdown: markdown.FromHTML, DryRun: look,
+				Report: func(b badrow.Problem) { report = append(report, b.String()) },
+			}
+			if err := x.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return x.Counts, report
+		}
+		rows := func() (n int) {
+			if err := d.Read(t.Context(), func(tx *db.Tx) error {
+				_, err := tx.Row(`SELECT (SELECT COUNT(*) FROM origins) + (SELECT COUNT(*) FROM subjects) + (SELECT COUNT(*) FROM authors)`, []any{&n})
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		before := rows()
+		would, warned := run(true)
+		if rows() != before {
+			t.Error("a look wrote something")
+		}
+		did, told := run(false)
+		if want := (ask.Imported{Authors: 1, Questions: 2, Answers: 1, Comments: 1, Versions: 2, Duplicates: 1, New: 8, Problems: 3}); did != want {
+			t.Errorf("imported %+v, want %+v", did, want)
+		}
+		if would != did {
+			t.Errorf("would import %+v, did import %+v", would, did)
+		}
+		if !slices.Equal(warned, told) {
+			t.Errorf("the look reports\n%s\nthe import\n%s", strings.Join(warned, "\n"), strings.Join(told, "\n"))
+		}
+		if again, _ := run(true); again.New != 0 || again.Changed != 0 || again.Questions != did.Questions {
+			t.Errorf("a look afterwards counts %+v", again)
+		}
 	})
 }

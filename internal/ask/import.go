@@ -35,7 +35,7 @@ type StackExchange struct {
 	People  *people.Service
 	Dump    *stackexchange.Dump
 	Site    string // quantumcomputing.stackexchange.com; names the origin and the links back
-	DryRun  bool   // read and check everything, write nothing
+	DryRun  bool   // read, check and count everything as without it, write nothing
 	// Markdown turns a post's HTML into Markdown.
 	Markdown func(html string) (string, error)
 	// Report is told of every row that cannot be used.
@@ -48,6 +48,7 @@ type StackExchange struct {
 	origin string
 	batch  []func(tx *db.Tx) error
 	late   []badrow.Problem // found while writing; told after the commit
+	would  map[string]bool  // in a dry run: the rows that would be here by now, as kind/number
 }
 
 // Imported counts what an import read, and what of it was new or changed here.
@@ -64,6 +65,7 @@ const batchRows = 40
 // Run carries the import out.
 func (x *StackExchange) Run(ctx context.Context) error {
 	x.origin = "stackexchange:" + x.Site
+	x.would = map[string]bool{}
 	report := x.report
 	accepted, err := x.acceptances(ctx, report)
 	if err != nil {
@@ -90,9 +92,6 @@ func (x *StackExchange) Run(ctx context.Context) error {
 
 // write adds a row to the batch and writes the batch when it is full.
 func (x *StackExchange) write(ctx context.Context, row func(tx *db.Tx) error) error {
-	if x.DryRun {
-		return ctx.Err()
-	}
 	x.batch = append(x.batch, row)
 	if len(x.batch) < batchRows {
 		return ctx.Err()
@@ -107,7 +106,11 @@ func (x *StackExchange) flush(ctx context.Context) error {
 		return ctx.Err()
 	}
 	counts := x.Counts
-	err := x.Service.db.Write(ctx, func(tx *db.Tx) error {
+	open := x.Service.db.Write
+	if x.DryRun {
+		open = x.Service.db.Read
+	}
+	err := open(ctx, func(tx *db.Tx) error {
 		x.Counts, x.late = counts, nil // the closure may run twice
 		for _, row := range batch {
 			if err := row(tx); err != nil {
@@ -139,7 +142,8 @@ func (x *StackExchange) progress(file string, rows int) {
 	}
 }
 
-// fresh tells whether a row is new, changed or known here, and notes it.
+// fresh tells whether a row is to be written, because it is new or changed, and
+// notes it. In a dry run no row is.
 func (x *StackExchange) fresh(tx *db.Tx, kind, originID string, local id.ID, checksum string) (was id.ID, changed bool, err error) {
 	var sum string
 	ok, err := tx.Row(originSQL, []any{&was, &sum}, x.origin, kind, originID)
@@ -155,6 +159,10 @@ func (x *StackExchange) fresh(tx *db.Tx, kind, originID string, local id.ID, che
 	} else {
 		x.Counts.New++
 		was = 0
+	}
+	if x.DryRun {
+		x.would[kind+"/"+originID] = true
+		return was, false, nil
 	}
 	_, err = tx.Exec(saveOriginSQL, x.origin, kind, originID, local, checksum)
 	return was, true, err
@@ -206,7 +214,12 @@ func (x *StackExchange) users(ctx context.Context, report stackexchange.Report) 
 		if err != nil {
 			about = ""
 		}
+		sum := checksum(u.DisplayName, about)
 		if err := x.write(ctx, func(tx *db.Tx) error {
+			if x.DryRun {
+				_, _, err := x.fresh(tx, "user", strconv.FormatInt(u.ID, 10), 0, sum)
+				return err
+			}
 			n, err := x.People.Import(tx, people.Imported{
 				Origin: x.origin, OriginID: strconv.FormatInt(u.ID, 10), Label: orUser(u.DisplayName, u.ID), About: about, Created: u.Created,
 				EmailHash: u.EmailHash,
@@ -214,7 +227,7 @@ func (x *StackExchange) users(ctx context.Context, report stackexchange.Report) 
 			if err != nil {
 				return err
 			}
-			was, changed, err := x.fresh(tx, "user", strconv.FormatInt(u.ID, 10), n, checksum(u.DisplayName, about))
+			was, changed, err := x.fresh(tx, "user", strconv.FormatInt(u.ID, 10), n, sum)
 			if err != nil || !changed || was == 0 {
 				return err
 			}
@@ -345,8 +358,12 @@ func (x *StackExchange) record(tx *db.Tx, kind string, subject, author, other id
 	})
 }
 
-// local returns the row that an earlier row became, 0 when there is none.
+// local returns the row that an earlier row became, 0 when there is none. In a
+// dry run a row that would be there by now has a number that nothing else has.
 func (x *StackExchange) local(tx *db.Tx, kind string, n int64) (id.ID, error) {
+	if x.would[kind+"/"+strconv.FormatInt(n, 10)] {
+		return id.ID(-1 - n), nil
+	}
 	var out id.ID
 	var sum string
 	_, err := tx.Row(originSQL, []any{&out, &sum}, x.origin, kind, strconv.FormatInt(n, 10))
@@ -380,7 +397,6 @@ func (x *StackExchange) answers(ctx context.Context, report stackexchange.Report
 			report(badrow.Problem{File: stackexchange.PostsFile, Line: p.Line, Reason: "the text of answer " + strconv.FormatInt(p.ID, 10) + " cannot be read: " + err.Error()})
 			continue
 		}
-		x.Counts.Answers++
 		language := x.Service.language(body)
 		var when time.Time
 		if settles[p.ID] {
@@ -397,6 +413,7 @@ func (x *StackExchange) answers(ctx context.Context, report stackexchange.Report
 				x.late = append(x.late, badrow.Problem{File: stackexchange.PostsFile, Line: p.Line, Reason: "answer " + strconv.FormatInt(p.ID, 10) + " stands under question " + strconv.FormatInt(p.ParentID, 10) + ", which is not in the dump"})
 				return nil
 			}
+			x.Counts.Answers++
 			local := id.Derived(p.Created, x.key("answer", p.ID))
 			was, changed, err := x.fresh(tx, "answer", strconv.FormatInt(p.ID, 10), local, checksum(p.Body, p.Score, p.LastEdited, when))
 			if err != nil || !changed {
@@ -448,17 +465,18 @@ func (x *StackExchange) comments(ctx context.Context, report stackexchange.Repor
 	if !x.Dump.Has(stackexchange.CommentsFile) {
 		return nil
 	}
+	rows := 0
 	for c, err := range x.Dump.Comments(ctx, report) {
 		if err != nil {
 			return err
 		}
-		x.progress(stackexchange.CommentsFile, x.Counts.Comments)
+		rows++
+		x.progress(stackexchange.CommentsFile, rows)
 		text := strings.TrimSpace(c.Text)
 		if text == "" {
 			report(badrow.Problem{File: stackexchange.CommentsFile, Line: c.Line, Reason: "comment " + strconv.FormatInt(c.ID, 10) + " is empty"})
 			continue
 		}
-		x.Counts.Comments++
 		language := x.Service.language(text)
 		if err := x.write(ctx, func(tx *db.Tx) error {
 			on, err := x.local(tx, "question", c.PostID)
@@ -471,7 +489,6 @@ func (x *StackExchange) comments(ctx context.Context, report stackexchange.Repor
 					return err
 				}
 				if on == 0 {
-					x.Counts.Comments--
 					x.late = append(x.late, badrow.Problem{File: stackexchange.CommentsFile, Line: c.Line, Reason: "comment " + strconv.FormatInt(c.ID, 10) + " stands under post " + strconv.FormatInt(c.PostID, 10) + ", which is not in the dump"})
 					return nil
 				}
@@ -479,6 +496,7 @@ func (x *StackExchange) comments(ctx context.Context, report stackexchange.Repor
 					return err
 				}
 			}
+			x.Counts.Comments++
 			local := id.Derived(c.Created, x.key("comment", c.ID))
 			was, changed, err := x.fresh(tx, "comment", strconv.FormatInt(c.ID, 10), local, checksum(text, c.Score))
 			if err != nil || !changed {
@@ -606,7 +624,6 @@ func (x *StackExchange) history(ctx context.Context, report stackexchange.Report
 		if len(list) < 2 {
 			continue // never edited
 		}
-		x.Counts.Versions += len(list)
 		if err := x.write(ctx, func(tx *db.Tx) error { return x.versions(tx, post, list) }); err != nil {
 			return err
 		}
@@ -622,6 +639,7 @@ func (x *StackExchange) versions(tx *db.Tx, post int64, list []*version) error {
 	if err != nil || local == 0 {
 		return err // tag descriptions have a history too
 	}
+	x.Counts.Versions += len(list)
 	var title, body string
 	var tags []string
 	for i, v := range list {
