@@ -125,6 +125,14 @@ func TestAProvedAddressIsEnoughAndAnUnprovedOneIsNot(t *testing.T) {
 		if state := must[people.ClaimState](g)(g.house.People.Claim(ctx, ben, author, "")); state != people.ClaimWaiting {
 			t.Errorf("an address nobody proved is %s", state)
 		}
+		// Who says it again may say more, and nothing takes that back.
+		for _, note := range []string{"ask Mia", ""} {
+			must[people.ClaimState](g)(g.house.People.Claim(ctx, ben, author, note))
+			own := must[[]people.Claim](g)(g.house.People.OwnClaims(ctx, ben))
+			if len(own) != 1 || own[0].Note != "ask Mia" {
+				t.Errorf("after saying %q: %+v", note, own)
+			}
+		}
 		set(db.At(g.clock.Now()))
 		if found := must[[]people.ImportedProfile](g)(g.house.People.Profiles(ctx, ben, "")); len(found) != 1 || !found[0].Match {
 			t.Errorf("the proved address finds %+v", found)

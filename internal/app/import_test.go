@@ -160,8 +160,8 @@ func TestALookAtAnArchiveSaysWhatTheImportSays(t *testing.T) {
 </comments>`)},
 		"PostLinks.xml": {Data: []byte(`<postlinks><row Id="30" CreationDate="2019-03-06T12:00:00.000" PostId="5" RelatedPostId="1" LinkTypeId="3" /></postlinks>`)},
 		"PostHistory.xml": {Data: []byte(`<posthistory>
-<row Id="40" PostHistoryTypeId="2" PostId="3" RevisionGUID="a" CreationDate="2019-03-04T11:00:00.000" UserId="8" Text="Clean." />
-<row Id="41" PostHistoryTypeId="5" PostId="3" RevisionGUID="b" CreationDate="2019-03-04T11:30:00.000" UserId="8" Text="Clean it." />
+<row Id="40" PostHistoryTypeId="2" PostId="3" RevisionGUID="a" CreationDate="2019-03-04T11:00:00.000" UserId="8" Text="It sticks?&#xD;&#xA;&#xD;&#xA;Clean." />
+<row Id="41" PostHistoryTypeId="5" PostId="3" RevisionGUID="b" CreationDate="2019-03-04T11:30:00.000" UserId="8" Text="It sticks?&#xA;&#xA;Clean it." />
 <row Id="42" PostHistoryTypeId="2" PostId="9" RevisionGUID="c" CreationDate="2019-03-04T11:00:00.000" UserId="8" Text="Elsewhere." />
 <row Id="43" PostHistoryTypeId="5" PostId="9" RevisionGUID="d" CreationDate="2019-03-04T11:30:00.000" UserId="8" Text="Elsewhere, again." />
 </posthistory>`)},
@@ -201,6 +201,14 @@ func TestALookAtAnArchiveSaysWhatTheImportSays(t *testing.T) {
 		did, told := run(false)
 		if want := (ask.Imported{Authors: 1, Questions: 2, Answers: 1, Comments: 1, Versions: 2, Duplicates: 1, New: 8, Problems: 3}); did != want {
 			t.Errorf("imported %+v, want %+v", did, want)
+		}
+		// The line ends of an old version are no change of the new one.
+		var carriage int
+		if err := d.Read(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Row(`SELECT COUNT(*) FROM revisions WHERE body LIKE $1`, []any{&carriage}, "%\r%")
+			return err
+		}); err != nil || carriage != 0 {
+			t.Errorf("%d versions have another system's line ends: %v", carriage, err)
 		}
 		if would != did {
 			t.Errorf("would import %+v, did import %+v", would, did)

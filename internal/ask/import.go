@@ -609,7 +609,9 @@ func (x *StackExchange) history(ctx context.Context, report stackexchange.Report
 			byRevision[k] = v
 			versions[h.PostID] = append(versions[h.PostID], v)
 		}
-		text := h.Text
+		// Browsers sent their line ends, whoever edited by other means did not: an
+		// edit would seem to change every line.
+		text := strings.ReplaceAll(h.Text, "\r\n", "\n")
 		switch h.Kind {
 		case stackexchange.FirstTitle, stackexchange.EditTitle, stackexchange.RollbackTitle:
 			v.title = &text

@@ -122,7 +122,7 @@ func EmailHash(email string) string {
 
 // Claim says that an imported profile is the actor's. It is so at once when the
 // profile came with the actor's own, proved address; else an admin decides. Who
-// asks twice has asked once. Events: author.claim_asked, author.claimed.
+// asks twice has asked once, with the later word. Events: author.claim_asked, author.claimed.
 func (s *Service) Claim(ctx context.Context, by access.Actor, author id.ID, note string) (ClaimState, error) {
 	note = strings.TrimSpace(note)
 	var c fault.Check

@@ -49,7 +49,8 @@ WHERE ` + seesProfileFragmentSQL + `
 const insertClaimSQL = `
 INSERT INTO profile_claims (id, author_id, person_id, state, note, created_at)
 VALUES ($1, $2, $3, 'waiting', $4, $5)
-ON CONFLICT (author_id, person_id) WHERE state = 'waiting' DO NOTHING`
+ON CONFLICT (author_id, person_id) WHERE state = 'waiting'
+DO UPDATE SET note = CASE WHEN excluded.note = '' THEN profile_claims.note ELSE excluded.note END`
 
 const waitingClaimSQL = `
 SELECT id

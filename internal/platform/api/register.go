@@ -299,9 +299,11 @@ func (r *registered) read(w http.ResponseWriter, req *http.Request, in reflect.V
 		path.Push("body")
 		huma.Validate(schemas, r.body.schema, path, huma.ModeWriteToServer, any, &res)
 		if len(res.Errors) == 0 {
-			if err := json.Unmarshal(sent, in.FieldByIndex(r.body.index).Addr().Interface()); err != nil {
+			into := in.FieldByIndex(r.body.index)
+			if err := json.Unmarshal(sent, into.Addr().Interface()); err != nil {
 				res.Add(path, nil, err.Error())
 			}
+			lineEnds(into)
 		}
 	}
 	if len(res.Errors) == 0 {
@@ -317,6 +319,29 @@ func (r *registered) read(w http.ResponseWriter, req *http.Request, in reflect.V
 		}
 	}
 	return bad
+}
+
+// lineEnds makes the line ends of every text within v those that forms bring:
+// the same words sent either way are the same words.
+func lineEnds(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		if s := v.String(); v.CanSet() && strings.IndexByte(s, '\r') >= 0 {
+			v.SetString(strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n"))
+		}
+	case reflect.Pointer:
+		lineEnds(v.Elem())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			lineEnds(v.Field(i))
+		}
+	case reflect.Slice:
+		if v.Type().Elem().Kind() != reflect.Uint8 {
+			for i := range v.Len() {
+				lineEnds(v.Index(i))
+			}
+		}
+	}
 }
 
 // whole reads a body that is no file.

@@ -89,6 +89,13 @@ func TestInputIsReadAsDescribed(t *testing.T) {
 	if in := (*got)[len(*got)-1].(thing); in.Name != "nut" || in.Size != 3 {
 		t.Errorf("%+v", in)
 	}
+	// Line ends are those that forms bring, wherever a text stands.
+	if code, body, _ := send(h, "PUT", "/things/9", "", `{"name": "a\r\nb\r", "tags": ["c\u000d\nd", "\\r"], "Since": null}`); code != 204 {
+		t.Errorf("%d %s", code, body)
+	}
+	if in := (*got)[len(*got)-1].(thing); in.Name != "a\nb\n" || !slices.Equal(in.Tags, []string{"c\nd", `\r`}) {
+		t.Errorf("%q %q", in.Name, in.Tags)
+	}
 }
 
 func TestWrongInputIsNamedAllAtOnceAndNothingIsDone(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 // note is one wake-up.
 type note struct{ channel, payload string }
 
-// bell carries wake-ups: within the process on SQLite, by NOTIFY on
-// PostgreSQL. A wake-up may be lost (a crash, a connection lost), so whoever
+// bell carries wake-ups: by NOTIFY on PostgreSQL; on SQLite within the process,
+// and an empty one of every channel when another process wrote. A wake-up may be lost (a crash, a connection lost), so whoever
 // listens also looks by itself now and then.
 type bell struct {
 	db *DB
@@ -56,7 +56,8 @@ func (b *bell) close() {
 // Listen returns the payloads that committed transactions of every server sent
 // with Tx.Notify on the channel. The Go channel is closed when ctx ends or the
 // database is closed. Payloads may come twice, and when they could not be kept (the reader was
-// slow, the connection was lost) one empty payload says: look yourself.
+// slow, the connection was lost, another process wrote to the same SQLite file)
+// one empty payload says: look yourself.
 func (d *DB) Listen(ctx context.Context, channel string) (<-chan string, error) {
 	b := d.bell
 	c := make(chan string, 64)
@@ -70,6 +71,8 @@ func (d *DB) Listen(ctx context.Context, channel string) (<-chan string, error) 
 	if d.pg != nil {
 		b.hear.Do(func() { b.wg.Add(1); go b.listen() })
 		b.kick()
+	} else {
+		d.lite.writer.listen()
 	}
 	context.AfterFunc(ctx, func() {
 		b.mu.Lock()
@@ -135,6 +138,17 @@ func (b *bell) deliver(n note) {
 	defer b.mu.Unlock()
 	for _, c := range b.subs[n.channel] {
 		push(c, n.payload)
+	}
+}
+
+// all tells every listener to look.
+func (b *bell) all() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, list := range b.subs {
+		for _, c := range list {
+			push(c, "")
+		}
 	}
 }
 

@@ -103,6 +103,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		c.Clock = clock.System{}
 	}
 	d := &DB{cfg: c}
+	d.bell = newBell(d)
 	var err error
 	if strings.HasPrefix(c.URL, "postgres://") || strings.HasPrefix(c.URL, "postgresql://") {
 		if d.cfg.Readers <= 0 {
@@ -113,12 +114,11 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		if d.cfg.Readers <= 0 {
 			d.cfg.Readers = min(16, max(4, 2*runtime.GOMAXPROCS(0)))
 		}
-		d.lite, err = openLite(d.cfg)
+		d.lite, err = openLite(d.cfg, d.bell.all)
 	}
 	if err != nil {
 		return nil, err
 	}
-	d.bell = newBell(d)
 	return d, nil
 }
 

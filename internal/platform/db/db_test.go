@@ -461,6 +461,32 @@ func TestServersOnPostgreSQLHearEachOther(t *testing.T) {
 	}
 }
 
+// A command beside a running server is another process with the same file.
+func TestWhoeverListensHearsThatAnotherProcessWroteToTheFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "shared.db")
+	server, command := dbtest.Open(t, db.Config{URL: file}), dbtest.Open(t, db.Config{URL: file})
+	run(t, server, createThingsSQL)
+	heard, err := server.Listen(t.Context(), "news")
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := time.After(20 * time.Second)
+	for n := 1; ; n++ {
+		// The first look only learns how things stand.
+		run(t, command, insertThingSQL, n, "from the command", nil)
+		select {
+		case got := <-heard:
+			if got != "" {
+				t.Errorf("heard %q", got)
+			}
+			return
+		case <-late:
+			t.Fatal("heard nothing")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
 func TestConnectionsThatTheServerClosedAreReplaced(t *testing.T) {
 	url := dbtest.PostgresURL(t)
 	d, admin := dbtest.Open(t, db.Config{URL: url}), dbtest.Open(t, db.Config{URL: url})

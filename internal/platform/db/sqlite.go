@@ -34,7 +34,7 @@ type lite struct {
 	shut bool
 }
 
-func openLite(cfg Config) (*lite, error) {
+func openLite(cfg Config, others func()) (*lite, error) {
 	path, err := filepath.Abs(cfg.URL)
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func openLite(cfg Config) (*lite, error) {
 	l := &lite{path: path, log: cfg.Log, readers: make(chan struct{}, cfg.Readers), restart: restartAt}
 	c.countFrames()
 	l.copier = startCopier(side, cfg.Log)
-	l.writer = startWriter(l, c, cfg.Log)
+	l.writer = startWriter(l, c, others, cfg.Log)
 	return l, nil
 }
 

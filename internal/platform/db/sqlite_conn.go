@@ -213,6 +213,22 @@ func (c *sqliteConn) checkpoint(restart bool) error {
 	return nil
 }
 
+const dataVersionSQLite = `PRAGMA data_version`
+
+// dataVersion is another number after another connection, also of another
+// process, has committed.
+func (c *sqliteConn) dataVersion() (int64, error) {
+	s, err := c.prepare(dataVersionSQLite)
+	if err != nil {
+		return 0, err
+	}
+	defer s.release()
+	if _, err := s.step(); err != nil {
+		return 0, err
+	}
+	return sqlite3.Xsqlite3_column_int64(c.tls, s.p, 0), nil
+}
+
 // begun tells whether the connection is within a transaction. SQLite ends one
 // by itself after some errors, a full disk for one.
 func (c *sqliteConn) begun() bool {

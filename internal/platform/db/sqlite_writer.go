@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,6 +35,11 @@ const (
 	// patience.
 	quiet    = 3 * time.Millisecond
 	patience = 250 * time.Millisecond
+
+	// How often a process in which somebody listens looks whether another one
+	// has written: what a command changes reaches the streams of a server
+	// within the same second.
+	lookEvery = 400 * time.Millisecond
 )
 
 var errClosed = unavailable(errors.New("db: closed"))
@@ -82,6 +88,11 @@ type writer struct {
 	wake  chan struct{}
 	done  chan struct{}
 
+	heard   atomic.Bool // somebody listens, so others has to be told
+	others  func()      // another process has written
+	looked  time.Time
+	version int64 // of the data at the last look, 0 before the first
+
 	mu     sync.Mutex
 	queue  []*writeRequest
 	after  []*writeRequest // those that follow
@@ -89,8 +100,8 @@ type writer struct {
 	closed bool
 }
 
-func startWriter(l *lite, c *sqliteConn, log *slog.Logger) *writer {
-	w := &writer{lite: l, conn: c, log: log, back: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{})}
+func startWriter(l *lite, c *sqliteConn, others func(), log *slog.Logger) *writer {
+	w := &writer{lite: l, conn: c, log: log, others: others, back: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -102,6 +113,30 @@ func (w *writer) stop() {
 	w.mu.Unlock()
 	w.nudge()
 	<-w.done
+}
+
+// listen begins to tell others. It may be called often.
+func (w *writer) listen() {
+	if !w.heard.Swap(true) {
+		w.nudge()
+	}
+}
+
+// look tells others when another process has written since the last look.
+func (w *writer) look() {
+	if !w.heard.Load() || time.Since(w.looked) < lookEvery {
+		return
+	}
+	w.looked = time.Now()
+	v, err := w.conn.dataVersion()
+	if err != nil {
+		w.log.Warn("look for writes of other processes", "error", err)
+		return
+	}
+	if w.version != 0 && v != w.version {
+		w.others()
+	}
+	w.version = v
 }
 
 func (w *writer) nudge() {
@@ -213,6 +248,7 @@ func (w *writer) next() (r *writeRequest, wait time.Duration) {
 func (w *writer) loop() {
 	defer close(w.done)
 	for {
+		w.look()
 		r, wait := w.next()
 		if r == nil {
 			w.mu.Lock()
@@ -221,9 +257,12 @@ func (w *writer) loop() {
 			if closed {
 				return
 			}
-			if wait <= 0 {
+			switch heard := w.heard.Load(); {
+			case wait <= 0 && !heard:
 				<-w.wake
 				continue
+			case wait <= 0:
+				wait = lookEvery
 			}
 			select {
 			case <-w.wake:
