@@ -82,6 +82,11 @@ func (w *world) discuss() error {
 		if who < len(cast) || w.people[who].joined.After(w.Clock.Now()) {
 			continue
 		}
+		if _, err := w.Skills.Declare(w.ctx, first, skills.Declaration{
+			Tag: o.Skill, Direction: skills.Want, Level: skills.Learning, Work: true, Open: true,
+		}); err != nil {
+			return fmt.Errorf("%s wants %s: %w", first.Name, o.Skill.Name, err)
+		}
 		n, err := w.Swaps.Propose(w.ctx, first, swaps.Proposal{
 			To: o.Person, Teach: mine[at].ID, Learn: o.Skill.ID, Lessons: 4, Minutes: 45, Format: swaps.Online, Note: "Wednesdays would be easiest for me.",
 		})
