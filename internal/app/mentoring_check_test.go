@@ -126,7 +126,7 @@ func TestWhoMetSaysWhetherATalkWasWorthTheTime(t *testing.T) {
 		s.want(mentee, room, 200, "-", question)
 		// The second talk in a row that was not worth the time brings help, and
 		// the first alone does not.
-		low := "close it without blame"
+		low := "End it without blame"
 		s.want(mentee, room, 200, "-", low)
 		c.Advance(7 * 24 * time.Hour)
 		talk = s.talked(room, mentee, mentor)

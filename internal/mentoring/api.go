@@ -39,6 +39,7 @@ type MentorshipJSON struct {
 	Outcome   string        `json:"outcome"`
 	Waits     bool          `json:"waits" doc:"It is proposed, and the caller has not said yes or no"`
 	PulseDay  int           `json:"pulse_day,omitempty" doc:"The caller is asked how it goes, see answer-pulse; only where it is asked for by its id"`
+	Low       bool          `json:"low,omitempty" doc:"The caller said within two weeks that it does not go well; nobody else reads it; only where it is asked for by its id"`
 	Talk      *TalkJSON     `json:"talk,omitempty" doc:"The caller is asked whether this talk was worth the time, see judge-talk; only where it is asked for by its id"`
 	MayLeave  bool          `json:"may_leave" doc:"The caller is a mentee of a group that goes on with others: they leave it, and who leads it closes it"`
 	Starts    *time.Time    `json:"starts_at,omitempty"`
@@ -345,7 +346,7 @@ func (s *Service) json(ctx context.Context, by access.Actor, list []Mentorship) 
 	for i, m := range list {
 		x := MentorshipJSON{
 			ID: m.ID.String(), URL: room(m), Programme: m.Programme.String(), State: m.State, Words: m.Words, Agreement: m.Agreement, Outcome: m.Outcome,
-			PulseDay: m.Pulse, MayLeave: m.MayLeave(by.Person), People: []MemberJSON{},
+			PulseDay: m.Pulse, Low: m.Low, MayLeave: m.MayLeave(by.Person), People: []MemberJSON{},
 		}
 		mine, _ := m.Member(by.Person)
 		x.Waits = m.State == ProposedState && mine.Answer == ""

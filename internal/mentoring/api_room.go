@@ -73,6 +73,7 @@ type closeMentorshipInput struct {
 	Body struct {
 		Outcome string `json:"outcome,omitempty" doc:"What changed, for all of you; read while it is active"`
 		Thanks  string `json:"thanks,omitempty" doc:"Yours, at most 300 characters; may follow after the end"`
+		Anew    *bool  `json:"anew,omitempty" doc:"Whether you, as a mentee or peer, are matched anew with somebody else; yes when left out. Otherwise you take part in the programme no more"`
 	}
 }
 
@@ -197,6 +198,6 @@ func addRoom(a *api.API[access.Actor], s *Service, op described) {
 			if err != nil {
 				return nil, err
 			}
-			return &api.None{}, s.Close(ctx, by, n, in.Body.Outcome, in.Body.Thanks)
+			return &api.None{}, s.Close(ctx, by, n, in.Body.Outcome, in.Body.Thanks, in.Body.Anew == nil || *in.Body.Anew)
 		})
 }

@@ -57,9 +57,41 @@ func (s *Service) Check(ctx context.Context, by access.Actor, mentorship, meetin
 		if n == 0 {
 			return fault.Missing()
 		}
-		latest, err := db.All(tx, checksSQL, func(r *db.Rows, v *int) error { return r.Scan(v) }, m.ID, by.Person)
-		low = len(latest) == 2 && latest[0] == WorthNo && latest[1] == WorthNo
+		low, _, err = wasted(tx, by, m.ID)
 		return err
 	}, Active, Closed)
 	return low, err
+}
+
+// wasted tells whether the two latest talks were not worth the time to the
+// actor, and when they said so.
+func wasted(tx *db.Tx, by access.Actor, mentorship id.ID) (bool, time.Time, error) {
+	type check struct {
+		answer int
+		at     db.Time
+	}
+	latest, err := db.All(tx, checksSQL, func(r *db.Rows, c *check) error { return r.Scan(&c.answer, &c.at) }, mentorship, by.Person)
+	if err != nil || len(latest) < 2 || latest[0].answer != WorthNo || latest[1].answer != WorthNo {
+		return false, time.Time{}, err
+	}
+	return true, latest[0].at.Time(), nil
+}
+
+// helpFor is how long help is offered to somebody who said that it does not go
+// well.
+const helpFor = 14 * 24 * time.Hour
+
+// pulseLow is the highest answer to "how is it going?" that says badly.
+const pulseLow = 2
+
+// low tells whether the actor said lately that it does not go well: when they
+// were asked, or about two talks in a row.
+func (s *Service) low(tx *db.Tx, by access.Actor, mentorship id.ID) (bool, error) {
+	since := s.Clock.Now().Add(-helpFor)
+	var answer int
+	if ok, err := tx.Row(latestPulseSQL, []any{&answer}, mentorship, by.Person, db.At(since)); err != nil || ok && answer <= pulseLow {
+		return ok, err
+	}
+	low, at, err := wasted(tx, by, mentorship)
+	return low && at.After(since), err
 }

@@ -237,8 +237,8 @@ func (j Joiner) state() string {
 	return "none"
 }
 
-// Joiners returns the mentees of a programme whose mentorship has not begun, in
-// the order of their ids, after the given person, for those who run it.
+// Joiners returns the mentees of a programme of joiners who have no mentorship
+// that has begun and not ended, in the order of their ids, after the given person, for those who run it.
 //
 // Errors: NotFound, Forbidden.
 func (s *Service) Joiners(ctx context.Context, by access.Actor, programme, after id.ID, limit int) (list []Joiner, more bool, err error) {
@@ -246,6 +246,9 @@ func (s *Service) Joiners(ctx context.Context, by access.Actor, programme, after
 		p, err := s.run(tx, by, programme)
 		if err != nil {
 			return err
+		}
+		if p.Way != WayJoiners {
+			return nil
 		}
 		if list, err = db.All(tx, waitingSQL, scanWaiting, p.ID, int64(after), limit+1); err != nil {
 			return err

@@ -89,6 +89,9 @@ type Mentorship struct {
 	Older     id.ID     // promises before this one are on a further page, 0 for none
 	Pulse     int       // day of a pulse that waits for the reader's answer, 0 for none
 	Talk      Talk      // waits for the reader to say whether it was worth the time; zero for none
+	Low       bool      // the reader said lately that it does not go well
+	Anew      bool      // it is closed, and the reader is matched anew in its programme
+	Rejoin    bool      // it is closed, and the reader may take part in its programme again
 	Notes     vault.Stand
 }
 
@@ -126,10 +129,39 @@ func (s *Service) Room(ctx context.Context, by access.Actor, mentorship id.ID) (
 		if m.Talk, err = s.unchecked(tx, by, m.ID); err != nil {
 			return err
 		}
-		_, err = tx.Row(waitingPulseSQL, []any{&m.Pulse}, m.ID, by.Person)
+		if _, err = tx.Row(waitingPulseSQL, []any{&m.Pulse}, m.ID, by.Person); err != nil {
+			return err
+		}
+		switch m.State {
+		case Active:
+			m.Low, err = s.low(tx, by, m.ID)
+		case Closed:
+			err = afterwards(tx, by, &m)
+		}
 		return err
 	})
 	return m, err
+}
+
+// afterwards tells what may come after a mentorship that is closed for somebody
+// who learnt there.
+func afterwards(tx *db.Tx, by access.Actor, m *Mentorship) error {
+	if mine, ok := m.Member(by.Person); !ok || mine.Role == Mentor {
+		return nil
+	}
+	p, ok, err := db.One(tx, programmeOfSQL, scanProgramme, m.Programme)
+	if err != nil || !ok || p.State != "open" {
+		return err
+	}
+	var state string
+	// With somebody else already, except that a joiner does not hear whom a
+	// buddy was asked of before they said yes.
+	if ok, err := tx.Row(liveOfProgrammeSQL, []any{new(id.ID), &state}, by.Person, p.ID); err != nil || ok && (state == Active || p.Way != WayJoiners) {
+		return err
+	}
+	in, err := enrolled(tx, p.ID, []id.ID{by.Person})
+	m.Anew, m.Rejoin = len(in) > 0, len(in) == 0
+	return err
 }
 
 func load(tx *db.Tx, by access.Actor, mentorship id.ID) (Mentorship, error) {
@@ -519,11 +551,14 @@ func (s *Service) PlanMeeting(ctx context.Context, by access.Actor, mentorship i
 // Close ends a mentorship with what changed and the actor's thanks. A mentee of
 // a group that goes on with others leaves it instead, see MayLeave. Once it is
 // closed only thanks are kept, which may follow from the others; without any,
-// nothing changes. Events: mentorship.closed, mentorship.thanked.
+// nothing changes. Whoever learnt there is matched anew in its programme, with
+// others, except that the actor may take part in it no more (anew false), and
+// that nobody does once it lasted as long as it was meant to. Events:
+// mentorship.closed, mentorship.thanked.
 //
 // Errors: NotFound, Forbidden for those who may leave, Conflict before it has
 // begun, Invalid.
-func (s *Service) Close(ctx context.Context, by access.Actor, mentorship id.ID, outcome, thanks string) error {
+func (s *Service) Close(ctx context.Context, by access.Actor, mentorship id.ID, outcome, thanks string, anew bool) error {
 	outcome, thanks = strings.TrimSpace(outcome), strings.TrimSpace(thanks)
 	var c fault.Check
 	c.Require(utf8.RuneCountInString(outcome) <= maxGoals, "outcome", "fault.too_long", "max", maxGoals)
@@ -550,6 +585,21 @@ func (s *Service) Close(ctx context.Context, by access.Actor, mentorship id.ID, 
 		if _, err := tx.Exec(closeSQL, outcome, db.At(now), m.ID); err != nil {
 			return err
 		}
+		for _, x := range m.People {
+			if x.Role == Mentor || !m.whole(now) && (x.Person != by.Person || anew) || x.Person == by.Person && anew {
+				continue
+			}
+			if _, err := tx.Exec(withdrawSQL, db.At(now), m.Programme, x.Person); err != nil {
+				return err
+			}
+		}
+		if p, ok, err := db.One(tx, programmeOfSQL, scanProgramme, m.Programme); err != nil {
+			return err
+		} else if ok && p.State == "open" {
+			if err := s.changed(tx, p); err != nil {
+				return err
+			}
+		}
 		if err := s.Meet.CancelAll(tx, by.Author, m.ID); err != nil {
 			return err
 		}
@@ -559,6 +609,9 @@ func (s *Service) Close(ctx context.Context, by access.Actor, mentorship id.ID, 
 		return s.record(tx, event.Event{Kind: "mentorship.closed", Subject: m.ID, Audience: m.Audience, Actor: by.Author, Other: m.Programme})
 	}, Active, Closed)
 }
+
+// whole tells whether a mentorship has lasted as long as it was meant to.
+func (m Mentorship) whole(now time.Time) bool { return !m.Ends.IsZero() && !now.Before(m.Ends) }
 
 // Leave takes a mentee out of a group that goes on with others, and out of its
 // programme, in which they may take part again. They read nothing more of it.

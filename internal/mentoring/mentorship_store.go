@@ -168,7 +168,15 @@ ON CONFLICT (mentorship_id, person_id, day) DO NOTHING`
 const waitingPulseSQL = `
 SELECT day
 FROM mentoring_pulses
-WHERE mentorship_id = $1 AND person_id = $2 AND answer = 0
+WHERE mentorship_id = $1 AND person_id = $2 AND answer = 0 AND day = (
+    SELECT MAX(l.day) FROM mentoring_pulses l
+    WHERE l.mentorship_id = $1 AND l.person_id = $2)`
+
+// latestPulseSQL is what somebody answered last since a time.
+const latestPulseSQL = `
+SELECT answer
+FROM mentoring_pulses
+WHERE mentorship_id = $1 AND person_id = $2 AND answer > 0 AND answered_at > $3
 ORDER BY day DESC
 LIMIT 1`
 
@@ -207,7 +215,7 @@ ON CONFLICT (meeting_id, person_id) DO UPDATE SET answer = excluded.answer, answ
 
 // checksSQL are the two latest answers of somebody.
 const checksSQL = `
-SELECT answer
+SELECT answer, answered_at
 FROM mentoring_checks
 WHERE mentorship_id = $1 AND person_id = $2
 ORDER BY met_at DESC
@@ -360,7 +368,7 @@ WHERE p.person_id = $1 AND m.programme_id + 0 = $2 AND p.role <> 'mentor' AND m.
 ORDER BY m.id DESC
 LIMIT 1`
 
-// waitingSQL are mentees whose mentorship has not begun.
+// waitingSQL are mentees who have no mentorship that has begun and not ended.
 const waitingSQL = `
 SELECT e.person_id, p.starts_on
 FROM enrolments e
@@ -368,7 +376,7 @@ JOIN people p ON p.id = e.person_id AND p.state = 'active'
 WHERE e.programme_id = $1 AND e.state = 'in' AND e.role = 'mentee' AND e.person_id > $2 AND NOT EXISTS (
     SELECT 1 FROM mentorship_people x
     JOIN mentorships m ON m.id = x.mentorship_id
-    WHERE x.person_id = e.person_id AND m.programme_id + 0 = e.programme_id AND m.state IN ('active', 'closed'))
+    WHERE x.person_id = e.person_id AND m.programme_id + 0 = e.programme_id AND m.state = 'active')
 ORDER BY e.person_id
 LIMIT $3`
 

@@ -510,16 +510,19 @@ func (s *Service) Enrolments(ctx context.Context, by access.Actor, programme, af
 // the programme.
 //
 // Errors: NotFound, Forbidden.
-func (s *Service) Enrolled(ctx context.Context, by access.Actor, programme id.ID) (mentors, mentees int, err error) {
+func (s *Service) Enrolled(ctx context.Context, by access.Actor, programme id.ID) (mentors, mentees, free int, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		p, err := s.run(tx, by, programme)
 		if err != nil {
 			return err
 		}
-		_, err = tx.Row(countRolesSQL, []any{&mentors, &mentees}, p.ID)
+		if _, err = tx.Row(countRolesSQL, []any{&mentors, &mentees}, p.ID); err != nil {
+			return err
+		}
+		_, err = tx.Row(countFreeSQL, []any{&free}, p.ID)
 		return err
 	})
-	return mentors, mentees, err
+	return mentors, mentees, free, err
 }
 
 // programmeNames returns the names of those programmes that the actor may see.

@@ -135,6 +135,16 @@ SELECT COUNT(*) FILTER (WHERE role = 'mentor'), COUNT(*) FILTER (WHERE role <> '
 FROM enrolments
 WHERE programme_id = $1 AND state = 'in'`
 
+// countFreeSQL counts who takes part, other than mentors, and is in no
+// mentorship or waits for one.
+const countFreeSQL = `
+SELECT COUNT(*)
+FROM enrolments e
+WHERE e.programme_id = $1 AND e.state = 'in' AND e.role <> 'mentor' AND NOT EXISTS (
+    SELECT 1 FROM mentorship_people x
+    JOIN mentorships m ON m.id = x.mentorship_id
+    WHERE x.person_id = e.person_id AND m.programme_id + 0 = e.programme_id AND m.state IN ('hidden', 'proposed', 'active'))`
+
 const busySQL = `
 SELECT id
 FROM pairing_runs

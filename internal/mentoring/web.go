@@ -289,11 +289,11 @@ func (p *Pages) Open(v *visit.Visit) error {
 		return err
 	}
 	if organises(v.By) && !view.Closed {
-		mentors, mentees, err := p.Service.Enrolled(v.R.Context(), v.By, x.ID)
+		mentors, mentees, free, err := p.Service.Enrolled(v.R.Context(), v.By, x.ID)
 		if err != nil {
 			return err
 		}
-		view.Next, view.Run = next(v, x, mentors, mentees), x.Way == WayCohort && mentees > 0 && (mentors > 0 || x.Shape == ShapePeers && mentees > 1)
+		view.Next, view.Run = next(v, x, mentors, mentees, free), x.Way == WayCohort && mentees > 0 && (mentors > 0 || x.Shape == ShapePeers && mentees > 1)
 	}
 	view.Choosing = in && x.Way == WaySelf && mine.Role == Mentee
 	if in {
@@ -309,7 +309,7 @@ func (p *Pages) Open(v *visit.Visit) error {
 }
 
 // next says what somebody who runs a programme does next.
-func next(v *visit.Visit, x Programme, mentors, mentees int) []ui.Reason {
+func next(v *visit.Visit, x Programme, mentors, mentees, free int) []ui.Reason {
 	who := v.T("mentoring.next.enrolled", "mentors", mentors, "mentees", mentees)
 	if x.Shape == ShapePeers {
 		who = v.T("mentoring.next.peers", "n", mentees)
@@ -317,6 +317,9 @@ func next(v *visit.Visit, x Programme, mentors, mentees int) []ui.Reason {
 	out := []ui.Reason{{Icon: ui.IconPeople, Text: who}}
 	if mentors == 0 && x.Shape != ShapePeers {
 		out = append(out, ui.Reason{Icon: ui.IconWarn, Text: v.T("mentoring.next.mentors")})
+	}
+	if free > 0 && free < mentees {
+		out = append(out, ui.Reason{Icon: ui.IconClock, Text: v.T("mentoring.next.waiting", "n", free)})
 	}
 	return append(out, ui.Reason{Icon: ui.IconTick, Text: v.T("mentoring.next." + x.Way)})
 }

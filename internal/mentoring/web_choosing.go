@@ -121,6 +121,9 @@ func (p *Pages) Joiners(v *visit.Visit) error {
 		state := j.state()
 		row.Looks = state == "none"
 		row.State = v.T("mentoring.joiner." + state)
+		if state == "asked" && j.AnswerBy.IsZero() {
+			state = "proposed" // by a run, which waits for both
+		}
 		row.Where = v.T("mentoring.joiner_text."+state, "name", buddy, "day", v.Day(j.AnswerBy), "n", j.Declined)
 		view.Items = append(view.Items, row)
 	}

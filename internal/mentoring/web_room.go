@@ -127,6 +127,11 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 	if view.Coming, view.Past, err = p.Service.Meet.Rows(v, m.ID); err != nil {
 		return err
 	}
+	if m.Low || m.Anew || m.Rejoin {
+		if err := p.follows(v, m, &view); err != nil {
+			return err
+		}
+	}
 	if m.State == Closed {
 		_, err := p.Service.Certificate(v.R.Context(), v.By, m.ID)
 		if err != nil && !fault.Is(err, fault.Conflict) {
@@ -135,6 +140,38 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 		view.Certificate = err == nil
 	}
 	return v.ShowStatus(status, view.Title, Key, pages.Room(v.Frame, view))
+}
+
+// follows offers help to somebody for whom it does not go well, and says how it
+// goes on after the end.
+func (p *Pages) follows(v *visit.Visit, m Mentorship, view *pages.RoomView) error {
+	x, err := p.Service.Open(v.R.Context(), v.By, m.Programme)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	view.Programme = path(x.ID)
+	switch {
+	case m.Low:
+		view.Low = true
+		helper, err := p.who(v, []id.ID{x.Owner})
+		if err != nil {
+			return err
+		}
+		if l := helper.lines[x.Owner]; l.Person != 0 && l.Person != v.By.Person {
+			view.Helper, view.HelperHref = v.T("mentoring.low_helper", "name", l.Name), "/people/"+l.Person.String()
+		}
+	case m.Anew:
+		view.Anew = v.T("mentoring.anew."+x.Way, "name", x.Name)
+		if x.Way == WaySelf {
+			view.Choose = path(x.ID) + "/choosing"
+		}
+	default:
+		view.Rejoin = v.T("mentoring.rejoin", "name", x.Name)
+	}
+	return nil
 }
 
 // promised fills in the promises of a room, from where the address says.
@@ -420,11 +457,7 @@ func (p *Pages) Pulse(v *visit.Visit) error {
 		if err := p.Service.Pulse(v.R.Context(), v.By, m.ID, day, answer); err != nil {
 			return err
 		}
-		words := "mentoring.pulse_thanks"
-		if answer <= 2 {
-			words = "mentoring.pulse_low"
-		}
-		ui.SetFlash(v.W, ui.Flash{Text: v.T(words)})
+		ui.SetFlash(v.W, ui.Flash{Text: v.T("mentoring.pulse_thanks")})
 		return nil
 	})
 }
@@ -437,15 +470,10 @@ func (p *Pages) Check(v *visit.Visit) error {
 			return err
 		}
 		answer, _ := strconv.Atoi(form.Text("answer")) // anything else is no answer
-		low, err := p.Service.Check(v.R.Context(), v.By, m.ID, meeting, answer)
-		if err != nil {
+		if _, err := p.Service.Check(v.R.Context(), v.By, m.ID, meeting, answer); err != nil {
 			return err
 		}
-		words := "mentoring.pulse_thanks"
-		if low {
-			words = "mentoring.pulse_low"
-		}
-		ui.SetFlash(v.W, ui.Flash{Text: v.T(words)})
+		ui.SetFlash(v.W, ui.Flash{Text: v.T("mentoring.pulse_thanks")})
 		return nil
 	})
 }
@@ -634,8 +662,10 @@ func (p *Pages) closingForm(v *visit.Visit, status int, m Mentorship, form *web.
 			view.Open++
 		}
 	}
+	mine, _ := m.Member(v.By.Person)
+	view.Learnt, view.Anew = mine.Role != Mentor, !m.whole(v.Now())
 	if form != nil {
-		view.Outcome, view.Thanks = form.Get("outcome"), form.Text("thanks")
+		view.Outcome, view.Thanks, view.Anew = form.Get("outcome"), form.Text("thanks"), form.Bool("anew")
 	}
 	return v.ShowStatus(status, v.T("mentoring.close"), Key, pages.Closing(v.Frame, view))
 }
@@ -650,7 +680,7 @@ func (p *Pages) Close(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	err = p.Service.Close(v.R.Context(), v.By, m.ID, form.Get("outcome"), form.Text("thanks"))
+	err = p.Service.Close(v.R.Context(), v.By, m.ID, form.Get("outcome"), form.Text("thanks"), form.Bool("anew"))
 	if fault.Is(err, fault.Invalid) {
 		if m.State == Closed {
 			return p.room(v, http.StatusUnprocessableEntity, m, form, err)

@@ -50,7 +50,7 @@ var blind = []struct {
 		"mentoring/mentorship_store.go waitingSQL", "mentoring/mentorship_store.go askedForSQL", "mentoring/store.go whysSQL",
 	}},
 	{"numbers of a programme, of five and more, for those who run it, who are asked for before", []string{
-		"mentoring/mentorship_store.go countMetSQL", "mentoring/mentorship_store.go countStatesSQL", "mentoring/mentorship_store.go pulseSQL", "mentoring/mentorship_store.go worthSQL", "mentoring/mentorship_store.go reachedSQL",
+		"mentoring/store.go countFreeSQL", "mentoring/mentorship_store.go countMetSQL", "mentoring/mentorship_store.go countStatesSQL", "mentoring/mentorship_store.go pulseSQL", "mentoring/mentorship_store.go worthSQL", "mentoring/mentorship_store.go reachedSQL",
 	}},
 	{"a round is drawn by the house among those who belong to the group's audience, and what it makes is read by its people", []string{
 		"coffee/hours_store.go dueLotteriesSQL", "coffee/hours_store.go oneLotterySQL", "coffee/store.go dueGroupsSQL", "coffee/store.go isPairSQL", "coffee/store.go oneGroupSQL", "coffee/store.go pairOfRoundSQL", "coffee/store.go planOfSQL",

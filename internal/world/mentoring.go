@@ -49,6 +49,7 @@ func (w *world) mentor() error {
 		return err
 	}
 	rooms := map[id.ID]bool{}
+	var all []mentoring.Mentorship
 	for _, p := range w.people {
 		list, _, err := w.Mentoring.Rooms(w.ctx, p.actor, 0, 10)
 		if err != nil {
@@ -57,11 +58,15 @@ func (w *world) mentor() error {
 		for _, m := range list {
 			if !rooms[m.ID] {
 				rooms[m.ID] = true
+				all = append(all, m)
 				if err := w.mentorship(m); err != nil {
 					return fmt.Errorf("a mentorship of %s: %w", p.name, err)
 				}
 			}
 		}
+	}
+	if err := w.pulses(all); err != nil {
+		return err
 	}
 	w.Clock.Set(w.until.AddDate(0, 0, -20))
 	if _, err = w.programme(by, mentoring.NewProgramme{
@@ -261,7 +266,37 @@ func (w *world) mentorship(m mentoring.Mentorship) error {
 			return err
 		}
 	}
-	return w.Mentoring.Close(w.ctx, mentee, m.ID, "I do it alone now, and I know whom to ask when it goes wrong.", "Thank you for your patience with my questions.")
+	return w.Mentoring.Close(w.ctx, mentee, m.ID, "I do it alone now, and I know whom to ask when it goes wrong.", "Thank you for your patience with my questions.", false)
+}
+
+// pulses lets most say how it goes. Whoever looks at the demo is asked.
+func (w *world) pulses(rooms []mentoring.Mentorship) error {
+	w.Clock.Set(w.until.AddDate(0, 0, -2))
+	if err := w.Mentoring.AskPulses(w.ctx); err != nil {
+		return err
+	}
+	for _, m := range rooms {
+		for _, x := range m.People {
+			if x.Person == w.people[0].actor.Person || w.rng.IntN(5) == 0 {
+				continue
+			}
+			a, err := w.People.ActorOf(w.ctx, x.Person)
+			if err != nil {
+				return err
+			}
+			whole, err := w.Mentoring.Room(w.ctx, a, m.ID)
+			if err != nil {
+				return err
+			}
+			if whole.Pulse == 0 {
+				continue
+			}
+			if err := w.Mentoring.Pulse(w.ctx, a, m.ID, whole.Pulse, min(5, 2+w.rng.IntN(3)+w.rng.IntN(2))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func earlier(a, b time.Time) time.Time {
