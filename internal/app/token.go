@@ -109,7 +109,14 @@ func InWords(err error) error {
 		said = shut.Error()
 	case f.Kind == fault.Unavailable && f.Cause != nil:
 		// The sentence of the pages is about a form somebody has filled in.
-		said = "what everything is kept in does not answer: " + f.Cause.Error()
+		switch f.Key {
+		case "fault.no_room":
+			said = "no room is left where everything is kept: " + f.Cause.Error()
+		case "fault.read_only":
+			said = "what everything is kept in can only be read: " + f.Cause.Error()
+		default:
+			said = "what everything is kept in does not answer: " + f.Cause.Error()
+		}
 	}
 	before, after, ok := strings.Cut(err.Error(), f.Error())
 	if !ok {

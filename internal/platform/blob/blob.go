@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/platform/clock"
@@ -164,7 +165,14 @@ func discard(f *os.File) {
 func diskFault(what string, err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {
-		return fault.Because(fault.Unavailable, "fault.unavailable", fmt.Errorf("%s: %w", what, err))
+		key := "fault.unavailable"
+		switch {
+		case errors.Is(err, syscall.ENOSPC):
+			key = "fault.no_room"
+		case errors.Is(err, syscall.EROFS):
+			key = "fault.read_only"
+		}
+		return fault.Because(fault.Unavailable, key, fmt.Errorf("%s: %w", what, err))
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }

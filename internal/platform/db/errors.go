@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/libc"
@@ -49,8 +50,26 @@ type retryable struct{ error }
 
 func (r retryable) Unwrap() error { return r.error }
 
+// unavailable is the fault of a database that cannot do its work now. What
+// somebody can do about has a key of its own: a full disk, one that may only be
+// read.
 func unavailable(err error) error {
-	return fault.Because(fault.Unavailable, "fault.unavailable", err)
+	key := "fault.unavailable"
+	switch {
+	case full(err):
+		key = "fault.no_room"
+	case refusedToWrite(err):
+		key = "fault.read_only"
+	}
+	return fault.Because(fault.Unavailable, key, err)
+}
+
+// full tells whether there was no room left.
+func full(err error) bool {
+	var lite *sqliteError
+	var pg *pgconn.PgError
+	return errors.As(err, &lite) && (lite.code&0xff == sqlite3.SQLITE_FULL || lite.code == sqlite3.SQLITE_IOERR_SHMSIZE) ||
+		errors.As(err, &pg) && pg.Code == "53100" || errors.Is(err, syscall.ENOSPC)
 }
 
 // sqliteError is what SQLite answered.

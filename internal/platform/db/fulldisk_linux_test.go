@@ -60,7 +60,7 @@ func TestADiskThatIsReallyFullFailsOnlyTheWriteThatFillsIt(t *testing.T) {
 			return err
 		})
 		if err != nil {
-			if !fault.Is(err, fault.Unavailable) {
+			if f := fault.Of(err); f == nil || f.Kind != fault.Unavailable || f.Key != "fault.no_room" {
 				t.Errorf("the full disk: %v", err)
 			}
 			break

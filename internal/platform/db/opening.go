@@ -3,6 +3,7 @@ package db
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,6 +30,9 @@ func (n *NotOpened) Unwrap() error { return n.err }
 func notOpened(path string, err error) error {
 	var e *sqliteError
 	if errors.As(err, &e) {
+		if full(e) {
+			return unavailable(&NotOpened{path, "no room is left on the disk", e})
+		}
 		switch e.code & 0xff {
 		case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
 			if why := whyShut(path); why != "" {
@@ -37,6 +41,33 @@ func notOpened(path string, err error) error {
 		}
 	}
 	return fmt.Errorf("open %s: %w", path, err)
+}
+
+// header is how every SQLite file begins.
+const header = "SQLite format 3\x00"
+
+// checkHeader refuses a file that is something else. SQLite would take a very
+// short one for an empty database and write over it.
+func checkHeader(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil // opening says why
+	}
+	defer f.Close()
+	begin := make([]byte, len(header))
+	n, err := io.ReadFull(f, begin)
+	if n == 0 || string(begin) == header {
+		return nil
+	}
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	for _, beside := range []string{"-journal", "-wal"} {
+		if i, err := os.Stat(path + beside); err == nil && i.Size() > 0 {
+			return nil // a power cut while the file was made, which these undo
+		}
+	}
+	return unavailable(&NotOpened{path, "the file is no database; look what became of it, and bring back a backup if it was one", nil})
 }
 
 // whyShut tries what SQLite does with a file and its folder, "" when all of it

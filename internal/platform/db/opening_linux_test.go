@@ -72,3 +72,36 @@ func TestADatabaseThatCannotBeOpenedSaysWhy(t *testing.T) {
 		})
 	}
 }
+
+// SQLite takes a file of a few bytes for an empty database.
+func TestAFileThatIsNoDatabaseIsNotWrittenOver(t *testing.T) {
+	for _, content := range []string{"x", "SQLite format", strings.Repeat("no database ", 1000)} {
+		path := filepath.Join(t.TempDir(), "a.db")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d, err := db.Open(t.Context(), db.Config{URL: path})
+		if err == nil {
+			_ = d.Close()
+		}
+		var n *db.NotOpened
+		if !errors.As(err, &n) || !strings.Contains(n.Error(), "no database") {
+			t.Errorf("%.12q: %v", content, err)
+		}
+		if now, err := os.ReadFile(path); err != nil || string(now) != content {
+			t.Errorf("%.12q became %.12q: %v", content, now, err)
+		}
+	}
+	// An empty file is one that has not been written yet.
+	path := filepath.Join(t.TempDir(), "a.db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, err := db.Open(t.Context(), db.Config{URL: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

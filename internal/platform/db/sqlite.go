@@ -47,6 +47,9 @@ func openLite(cfg Config, others func()) (*lite, error) {
 			_ = f.Close()
 		}
 	}
+	if err := checkHeader(path); err != nil {
+		return nil, err
+	}
 	c, err := openSQLite(path, 0)
 	if err != nil {
 		return nil, err
