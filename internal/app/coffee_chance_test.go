@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"math/rand/v2"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -117,6 +118,18 @@ func TestSeatsBesideAGuestAreDrawnOnceByTheJob(t *testing.T) {
 			names = append(names, "N"+string(rune('a'+i)))
 		}
 		s.joins(names...)
+		// Every time that is suggested can be taken.
+		slots := regexp.MustCompile(`name="slot" value="(20[^"]+)"`).FindAllStringSubmatch(s.want("Ada", "/coffee/lotteries/new", 200, "Times at which you work", "-", "all of you"), -1)
+		if len(slots) < 3 {
+			t.Fatalf("suggested are %v", slots)
+		}
+		for _, x := range slots {
+			code, other := s.post("Ada", "/coffee/lotteries", "title=Tea&minutes=60&seats=2&slot="+url.QueryEscape(x[1]))
+			if code != 303 {
+				t.Fatalf("the suggested time %s answers %d %.300s", x[1], code, other)
+			}
+			s.does("Ada", other+"/cancellation", "")
+		}
 		code, path := s.post("Ada", "/coffee/lotteries", form)
 		if code != 303 {
 			t.Fatalf("it answers %d %.1000s", code, path)

@@ -26,6 +26,8 @@ const (
 	CrowdLeast = 20
 	// EntrantsLeast is how many have to enter for a draw to take place.
 	EntrantsLeast = 5
+	// entryLeast is how long before it begins a draw is offered at the latest.
+	entryLeast = 48 * time.Hour
 )
 
 // Lottery is a draw for places beside a guest.
@@ -66,7 +68,7 @@ func (s *Service) StartLottery(ctx context.Context, by access.Actor, l Lottery, 
 		c.Require(utf8.RuneCountInString(l.Title) <= maxName, "title", "fault.too_long", "max", maxName)
 		c.Require(l.Seats >= 1 && l.Seats <= maxSeats, "seats", "fault.coffee_seats", "max", maxSeats)
 		c.Require(l.Minutes >= 5 && l.Minutes <= 240, "minutes", "fault.meet_length")
-		meet.CheckStart(&c, l.Start, now.Add(48*time.Hour), now, "fault.coffee_soon")
+		meet.CheckStart(&c, l.Start, now.Add(entryLeast), now, "fault.coffee_soon")
 		c.Require(people.ZoneOK(l.Zone), "zone", "fault.zone_unknown")
 		meet.CheckWhere(&c, l.Place, l.Link)
 		l.Guest = by.Person

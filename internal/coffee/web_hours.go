@@ -80,8 +80,9 @@ func (p *Pages) offer(v *visit.Visit, status int, lottery bool, form *web.Values
 		return fault.Missing()
 	}
 	view := pages.OfferView{Path: "/coffee/hours", Title: v.T("coffee.hours_offer"), Lede: v.T("coffee.hours_lede"), Seats: "3", Lottery: lottery, MayGuest: v.By.Organises(), Faults: v.Faults(wrong)}
-	minutes := 20
+	minutes, from := 20, time.Time{}
 	if lottery {
+		from = v.Now().Add(entryLeast + 2*time.Hour) // what is suggested still holds when the form is filled in
 		view.Path, view.Title, view.Lede, view.Seats, minutes = "/coffee/lotteries", v.T("coffee.lottery_start"), v.T("coffee.lottery_lede"), "4", 60
 	}
 	every := "7"
@@ -92,7 +93,7 @@ func (p *Pages) offer(v *visit.Visit, status int, lottery bool, form *web.Values
 		view.Every = append(view.Every, ui.Option{Value: strconv.Itoa(k), Label: v.T("coffee.every_days", "n", k), On: every == strconv.Itoa(k)})
 	}
 	var err error
-	if view.When, err = p.Service.Meet.WhenView(v, []id.ID{v.By.Person}, minutes, form, wrong); err != nil {
+	if view.When, err = p.Service.Meet.WhenFrom(v, []id.ID{v.By.Person}, minutes, from, form, wrong); err != nil {
 		return err
 	}
 	crumb(v)

@@ -195,9 +195,9 @@ type swapThankInput struct {
 	api.ByID
 	Body struct {
 		Lesson string `json:"lesson" doc:"Id of a lesson that took place"`
-		Words  string `json:"words" doc:"A sentence, at most 300 characters"`
+		Words  string `json:"words,omitempty" doc:"A sentence, at most 300 characters; this or again is needed"`
 		Shown  bool   `json:"shown,omitempty" doc:"Others may read it, without a name"`
-		Again  string `json:"again,omitempty" enum:",yes,no" doc:"Told to nobody"`
+		Again  string `json:"again,omitempty" enum:",yes,no" doc:"Whether you would do it again with each other: told to nobody, and counted in the next round"`
 	}
 }
 

@@ -130,8 +130,9 @@ func (s *Service) Lessons(ctx context.Context, by access.Actor, swap id.ID) (lis
 }
 
 // Thank thanks the other of a lesson in a sentence, and says whether the actor
-// would do it again, which only the matching reads. Saying it again replaces
-// it. Event: swap.thanked.
+// would do it again, which only the matching reads; one of the two is enough.
+// Saying it again replaces it, except that again is kept when it is not said.
+// Event: swap.thanked, unless nothing is said to the other.
 //
 // Errors: NotFound, Forbidden, Conflict before the lesson took place, Invalid.
 func (s *Service) Thank(ctx context.Context, by access.Actor, swap, meeting id.ID, words string, shown bool, again string) error {
@@ -140,7 +141,7 @@ func (s *Service) Thank(ctx context.Context, by access.Actor, swap, meeting id.I
 	}
 	words = strings.Join(strings.Fields(words), " ")
 	var c fault.Check
-	c.Require(words != "", "words", "fault.swap_thanks")
+	c.Require(words != "" || again != "", "words", "fault.swap_thanks")
 	c.Require(utf8.RuneCountInString(words) <= 300, "words", "fault.too_long", "max", 300)
 	c.Require(again == "" || again == "yes" || again == "no", "again", "fault.choice_unknown")
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
@@ -162,9 +163,12 @@ func (s *Service) Thank(ctx context.Context, by access.Actor, swap, meeting id.I
 			return fault.New(fault.Conflict, "fault.swap_not_given")
 		}
 		// Only what the learner says of the teaching stands beside it.
-		shown := shown && by.Person == l.Learner
+		shown := shown && words != "" && by.Person == l.Learner
 		if _, err := tx.Exec(thankSQL, meeting, by.Person, words, shown, again, db.At(s.Clock.Now())); err != nil {
 			return err
+		}
+		if words == "" {
+			return nil // nobody is told
 		}
 		return event.Recorder{Clock: s.Clock}.Record(tx, event.Event{Kind: "swap.thanked", Subject: w.ID, Audience: w.Audience, Actor: by.Author, Other: meeting})
 	})

@@ -57,13 +57,14 @@ const thankSQL = `
 INSERT INTO swap_thanks (meeting_id, person_id, words, shown, again, at)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (meeting_id, person_id) DO UPDATE
-SET words = excluded.words, shown = excluded.shown, again = excluded.again, at = excluded.at`
+SET words = excluded.words, shown = excluded.shown, at = excluded.at,
+  again = CASE WHEN excluded.again = '' THEN swap_thanks.again ELSE excluded.again END`
 
 const thanksSQL = `
 SELECT t.meeting_id, t.person_id, t.words, t.shown
 FROM swap_lessons l
 JOIN swap_thanks t ON t.meeting_id = l.meeting_id
-WHERE l.swap_id = $1
+WHERE l.swap_id = $1 AND t.words <> ''
 ORDER BY t.meeting_id, t.at`
 
 func scanThanks(r *db.Rows, t *Thanks) error {

@@ -48,10 +48,16 @@ func ReadWhen(v *visit.Visit, form *web.Values) When {
 // typed before when form is not nil. People are named when a time lies outside
 // their hours, and told their own clock's time when it differs.
 func (s *Service) WhenView(v *visit.Visit, list []id.ID, minutes int, form *web.Values, wrong error) (pages.WhenView, error) {
+	return s.WhenFrom(v, list, minutes, time.Time{}, form, wrong)
+}
+
+// WhenFrom is WhenView for what may not begin before a time.
+func (s *Service) WhenFrom(v *visit.Visit, list []id.ID, minutes int, from time.Time, form *web.Values, wrong error) (pages.WhenView, error) {
 	faults := v.Faults(wrong)
 	view := pages.WhenView{
 		Minutes: strconv.Itoa(minutes), Wrong: faults.For("when"), WrongMinutes: faults.For("minutes"),
 		WrongPlace: faults.For("place"), WrongLink: faults.For("link"), Tool: s.Room != nil && s.Room() != "",
+		Alone: len(list) == 1,
 	}
 	chosen := ""
 	if form != nil {
@@ -61,7 +67,7 @@ func (s *Service) WhenView(v *visit.Visit, list []id.ID, minutes int, form *web.
 			minutes = n
 		}
 	}
-	slots, err := s.Suggest(v.R.Context(), list, Search{Length: time.Duration(minutes) * time.Minute, Zone: v.Zone()})
+	slots, err := s.Suggest(v.R.Context(), list, Search{From: from, Length: time.Duration(minutes) * time.Minute, Zone: v.Zone()})
 	if err != nil {
 		return view, err
 	}

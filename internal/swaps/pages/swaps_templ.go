@@ -2744,7 +2744,7 @@ func lesson(f *ui.Frame, v OpenView, l LessonView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field(f, ui.Input{Name: "words", ID: "words-" + l.Meeting, Label: f.T("swaps.thanks_words"), Max: 300, Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(f, ui.Input{Name: "words", ID: "words-" + l.Meeting, Label: f.T("swaps.thanks_words"), Max: 300, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
