@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -77,7 +78,7 @@ func TestAMemberEditsTheirProfile(t *testing.T) {
 		if code != 422 {
 			t.Fatalf("a wrong form answers %d", code)
 		}
-		for _, w := range []string{"Fitter kept", "Enter a name", "klingonish", "Mars/Base", "Nobody here is called", "can’t be read", "between 0 and 50", "comes before"} {
+		for _, w := range []string{"Fitter kept", "Enter a name", "klingonish", "Mars/Base", "Nobody here is called", `href="#day_1"`, "between 0 and 50", "comes before"} {
 			if !strings.Contains(page, w) {
 				t.Errorf("the form does not show %q", w)
 			}
@@ -231,5 +232,35 @@ func TestHomeOfANewHouseIsOfUse(t *testing.T) {
 		s.want("Ada", "/", 200, "Nobody has answered these yet", "/questions/"+q.ID)
 		// Where something waits for somebody, the day is not filled up.
 		s.want("Ben", "/", 200, "/questions/"+q.ID, "-", "People around you", "Name one thing")
+	})
+}
+
+func TestAProfileFormSaysEverythingThatIsWrongAndWhichDay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		form := url.Values{
+			"name": {"Ben"}, "leaver_name": {"keep"}, "weekly_budget": {"-3"}, "time_zone": {"Mars/Base"}, "backup": {"Nobody Atall"},
+			"hours_kind": {"week"}, "day_1": {"8-17"}, "day_3": {"mornings"},
+		}
+		code, page := s.post("Ben", "/people/me/edit", form.Encode())
+		if code != 422 {
+			t.Fatalf("a form full of nonsense answers %d", code)
+		}
+		for _, want := range []string{"4 things to fix", `href="#day_3"`, `href="#time_zone"`, `href="#weekly_budget"`, `href="#backup"`, `value="mornings"`, `value="8-17"`} {
+			if !strings.Contains(page, want) {
+				t.Errorf("the form does not say %q\n%s", want, page)
+			}
+		}
+		form = url.Values{
+			"name": {"Ben"}, "leaver_name": {"keep"}, "weekly_budget": {"5"},
+			"hours_kind": {"shift"}, "shift_first": {"2026-11-23"}, "shift_cycle": {"\u0131 3E"}, "shift_kinds": {"E: 6-14, L: 14-22"},
+		}
+		if code, page := s.post("Ben", "/people/me/edit", form.Encode()); code != 422 || !strings.Contains(page, `href="#shift_cycle"`) || !strings.Contains(page, "The letters with times are EL") {
+			t.Errorf("a letter without times answers %d\n%s", code, page)
+		}
+		form.Set("shift_cycle", "3E 2L -")
+		if code, to := s.post("Ben", "/people/me/edit", form.Encode()); code != 303 {
+			t.Errorf("a shift as people write it answers %d\n%s", code, to)
+		}
 	})
 }

@@ -401,19 +401,17 @@ func (p *Pages) Edit(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	w, err := read(form, who)
-	if err == nil {
-		change := w.Change
-		// The manager and backup that stand there already need not be found
-		// by name, which several people may bear.
-		if who.Manager.ID != 0 && change.Manager == who.Manager.Name {
-			change.Manager = who.Manager.ID.String()
-		}
-		if who.Backup.ID != 0 && change.Backup == who.Backup.Name {
-			change.Backup = who.Backup.ID.String()
-		}
-		err = p.People.Edit(v.R.Context(), v.By, change)
+	w := read(form, who)
+	change := w.Change
+	// The manager and backup that stand there already need not be found by
+	// name, which several people may bear.
+	if who.Manager.ID != 0 && change.Manager == who.Manager.Name {
+		change.Manager = who.Manager.ID.String()
 	}
+	if who.Backup.ID != 0 && change.Backup == who.Backup.Name {
+		change.Backup = who.Backup.ID.String()
+	}
+	err = p.People.Edit(v.R.Context(), v.By, change)
 	if fault.Is(err, fault.Invalid) {
 		return p.editForm(v, http.StatusUnprocessableEntity, who, w, err)
 	}
@@ -423,9 +421,8 @@ func (p *Pages) Edit(v *visit.Visit) error {
 	return v.See("/people/" + v.By.Person.String())
 }
 
-// read reads the form. What it cannot read it reports together with what was
-// typed.
-func read(form *web.Values, who people.Profile) (words, error) {
+// read reads the form, and notes what it cannot read.
+func read(form *web.Values, who people.Profile) words {
 	w := words{Change: people.Change{
 		Name: form.Get("name"), Pronouns: form.Get("pronouns"), Title: form.Get("title"), About: form.Get("about"),
 		Manager: form.Text("manager"), Backup: form.Text("backup"), TimeZone: form.Text("time_zone"), Locale: form.Text("locale"),
@@ -443,16 +440,20 @@ func read(form *web.Values, who people.Profile) (words, error) {
 		w.form.Days[i] = form.Text("day_" + strconv.Itoa(i+1))
 	}
 	w.form.First, w.form.Cycle, w.form.Kinds = form.Text("shift_first"), form.Text("shift_cycle"), form.Text("shift_kinds")
+	var hours error
 	switch w.kind {
 	case "week":
-		w.Hours = w.form.Week()
-		c.Require(w.Hours != "", "hours", "fault.hours")
+		w.Hours, hours = w.form.Week(), w.form.CheckWeek()
 	case "shift":
-		w.Hours = w.form.Rota()
+		w.Hours, hours = w.form.Rota(), w.form.CheckRota()
 	case "site", "":
 		w.kind = "site"
 	default:
 		c.Bad("hours", "fault.choice_unknown")
+	}
+	if hours != nil {
+		w.Hours = "" // what is wrong is said at its days
+		c.Add(hours)
 	}
 	if w.Cut, err = form.Int("cut", who.Cut); err != nil {
 		c.Bad("cut", "fault.number")
@@ -473,7 +474,8 @@ func read(form *web.Values, who people.Profile) (words, error) {
 		return t.AddDate(0, 0, after)
 	}
 	w.AwayFrom, w.AwayUntil = day("away_from", w.from, 0), day("away_until", w.til, 1)
-	return w, c.Err()
+	w.Unread = c.Err()
+	return w
 }
 
 // SetPicture is POST /people/me/picture.

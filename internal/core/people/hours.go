@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/guildhall/guildhall/internal/platform/fault"
 )
 
 // Hours say when somebody works, as wall-clock times in their own zone. The
@@ -18,7 +20,8 @@ import (
 // rotating shift names the first day of a cycle, the days of the cycle in order
 // (a letter for a kind of shift, "-" for a free day, a number before it repeats
 // it) and the spans of each letter. A span that ends at or before its beginning
-// ends on the next day; 24:00 is midnight at the end of the day.
+// ends on the next day; 24:00 is midnight at the end of the day. As people write
+// them, 8 and 8.00 are 08:00, and E: 06:00-14:00, L: 14:00-22:00 are two kinds.
 type Hours struct {
 	week  [7][]span // by time.Weekday
 	first time.Time // midnight UTC of the cycle's first day, zero for a week
@@ -154,10 +157,13 @@ func parseSpans(text string) ([]span, error) {
 
 func parseClock(s string) (int, error) {
 	s = strings.TrimSpace(s)
-	hh, mm, ok := strings.Cut(s, ":")
+	hh, mm, ok := strings.Cut(strings.Replace(s, ".", ":", 1), ":")
+	if !ok {
+		mm = "00"
+	}
 	h, err1 := strconv.ParseUint(hh, 10, 8)
 	m, err2 := strconv.ParseUint(mm, 10, 8)
-	if !ok || err1 != nil || err2 != nil || len(hh) > 2 || len(mm) != 2 || m > 59 || h > 24 || (h == 24 && m > 0) {
+	if err1 != nil || err2 != nil || len(hh) > 2 || len(mm) != 2 || m > 59 || h > 24 || (h == 24 && m > 0) {
 		return 0, fmt.Errorf("%q is no time of day", s)
 	}
 	return int(h)*60 + int(m), nil
@@ -172,25 +178,24 @@ func parseShift(head, kinds []string) (Hours, error) {
 		return Hours{}, fmt.Errorf("%q is no day", head[0])
 	}
 	h := Hours{first: first, kinds: map[byte][]span{}}
-	for _, k := range kinds {
-		if k = strings.TrimSpace(k); k == "" {
-			continue
-		}
-		name, spans, ok := strings.Cut(k, "=")
-		name = strings.ToUpper(strings.TrimSpace(name))
-		if !ok || len(name) != 1 || name[0] < 'A' || name[0] > 'Z' {
+	for _, k := range eachKind(kinds) {
+		if len(k) < 2 || !letter(k[0]) || !strings.Contains(" =:", k[1:2]) {
 			return Hours{}, fmt.Errorf("%q is no kind of shift", k)
 		}
-		if h.kinds[name[0]] != nil {
-			return Hours{}, fmt.Errorf("%q is named twice", name)
+		name := k[0] &^ 0x20 // in capitals
+		if h.kinds[name] != nil {
+			return Hours{}, fmt.Errorf("%q is named twice", k[:1])
 		}
-		if h.kinds[name[0]], err = parseSpans(spans); err != nil {
+		if h.kinds[name], err = parseSpans(strings.TrimLeft(k[1:], " =:")); err != nil {
 			return Hours{}, err
 		}
 	}
 	used := 0
 	for _, word := range head[1:] {
-		count, letter := word[:len(word)-1], strings.ToUpper(word)[len(word)-1]
+		count, kind := word[:len(word)-1], word[len(word)-1]
+		if letter(kind) {
+			kind &^= 0x20 // in capitals
+		}
 		n := 1
 		if count != "" {
 			if n, err = strconv.Atoi(count); err != nil || n < 1 || n > maxCycle {
@@ -198,9 +203,9 @@ func parseShift(head, kinds []string) (Hours, error) {
 			}
 		}
 		switch {
-		case letter == '-':
-			letter = 0
-		case h.kinds[letter] == nil:
+		case kind == '-':
+			kind = 0
+		case h.kinds[kind] == nil:
 			return Hours{}, fmt.Errorf("%q has no times", word)
 		default:
 			used++
@@ -209,13 +214,34 @@ func parseShift(head, kinds []string) (Hours, error) {
 			return Hours{}, fmt.Errorf("the cycle is longer than %d days", maxCycle)
 		}
 		for range n {
-			h.cycle = append(h.cycle, letter)
+			h.cycle = append(h.cycle, kind)
 		}
 	}
 	if used == 0 {
 		return Hours{}, fmt.Errorf("the cycle has no shift")
 	}
 	return h, nil
+}
+
+func letter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
+
+// eachKind parts the kinds of a shift, between which stands a semicolon or a
+// comma before a letter.
+func eachKind(parts []string) []string {
+	var out []string
+	for _, p := range parts {
+		if p = strings.TrimSpace(p); p == "" {
+			continue
+		}
+		for i, piece := range strings.Split(p, ",") {
+			if piece = strings.TrimSpace(piece); i == 0 || piece != "" && letter(piece[0]) {
+				out = append(out, piece)
+			} else {
+				out[len(out)-1] += "," + piece
+			}
+		}
+	}
+	return out
 }
 
 // Shift tells whether the hours are a rotating shift.
@@ -353,6 +379,42 @@ func (f Form) Week() string {
 // Rota is the notation of the form's rotating shift.
 func (f Form) Rota() string {
 	return "shift " + f.First + " " + f.Cycle + "; " + f.Kinds
+}
+
+// CheckWeek says which days of the form's week cannot be read. Errors: Invalid
+// with the fields day_1 (Monday) to day_7, or hours when every day is free.
+func (f Form) CheckWeek() error {
+	var c fault.Check
+	for i, d := range f.Days {
+		if d = strings.Join(strings.Fields(d), ""); d != "" {
+			_, err := parseSpans(d)
+			c.Require(err == nil, "day_"+strconv.Itoa(i+1), "fault.hours_day")
+		}
+	}
+	c.Require(f.Week() != "", "hours", "fault.hours_none")
+	return c.Err()
+}
+
+// CheckRota says what of the form's rotating shift cannot be read. Errors:
+// Invalid with the fields shift_first, shift_cycle and shift_kinds.
+func (f Form) CheckRota() error {
+	const day, kinds = "2026-01-05", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	var c fault.Check
+	_, err := parseShift([]string{f.First, "A"}, []string{"A=0-24"})
+	c.Require(err == nil && strings.TrimSpace(f.First) != "", "shift_first", "fault.day")
+	var named Hours
+	for _, k := range kinds {
+		// Any one kind as the cycle reads all of them.
+		if named, err = parseShift([]string{day, string(k)}, strings.Split(f.Kinds, ";")); err == nil {
+			break
+		}
+	}
+	c.Require(err == nil, "shift_kinds", "fault.shift_kinds")
+	if err == nil {
+		_, err = parseShift(append([]string{day}, strings.Fields(f.Cycle)...), strings.Split(f.Kinds, ";"))
+		c.Require(err == nil, "shift_cycle", "fault.shift_cycle", "letters", string(named.letters()))
+	}
+	return c.Err()
 }
 
 // Days is a stretch of whole days of a site, both ends in it: 2026-12-24.

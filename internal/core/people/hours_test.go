@@ -1,9 +1,11 @@
 package people
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/guildhall/guildhall/internal/platform/fault"
 	"pgregory.net/rapid"
 )
 
@@ -27,13 +29,15 @@ func zone(t testing.TB, name string) *time.Location {
 
 func TestHoursReadWhatTheyPrint(t *testing.T) {
 	for text, want := range map[string]string{
-		"mon-fri 9:00-17:00":                        "Mon-Fri 09:00-17:00",
-		"Mon,Wed 09:00-12:00; Tue 09:00-12:00":      "Mon-Wed 09:00-12:00",
-		"Sat-Mon 22:00-06:00":                       "Mon 22:00-06:00; Sat-Sun 22:00-06:00",
-		"Fri 13:00-17:00, 08:00-12:00":              "Fri 08:00-12:00,13:00-17:00",
-		"Sun 00:00-24:00":                           "Sun 00:00-24:00",
-		"shift 2026-01-05 e e -; E=06:00-14:00":     "shift 2026-01-05 2E -; E=06:00-14:00",
-		"shift 2026-01-05 2N 2-; n = 22:00 - 06:00": "shift 2026-01-05 2N 2-; N=22:00-06:00",
+		"mon-fri 9:00-17:00":                              "Mon-Fri 09:00-17:00",
+		"Mon,Wed 09:00-12:00; Tue 09:00-12:00":            "Mon-Wed 09:00-12:00",
+		"Sat-Mon 22:00-06:00":                             "Mon 22:00-06:00; Sat-Sun 22:00-06:00",
+		"Fri 13:00-17:00, 08:00-12:00":                    "Fri 08:00-12:00,13:00-17:00",
+		"Sun 00:00-24:00":                                 "Sun 00:00-24:00",
+		"shift 2026-01-05 e e -; E=06:00-14:00":           "shift 2026-01-05 2E -; E=06:00-14:00",
+		"shift 2026-01-05 2N 2-; n = 22:00 - 06:00":       "shift 2026-01-05 2N 2-; N=22:00-06:00",
+		"Mon 8-12, 13.00-17.30":                           "Mon 08:00-12:00,13:00-17:30",
+		"shift 2026-01-05 E L -; E: 6-10, 11-14, l 14-22": "shift 2026-01-05 E L -; E=06:00-10:00,11:00-14:00; L=14:00-22:00",
 	} {
 		h := hours(t, text)
 		if h.String() != want {
@@ -53,11 +57,42 @@ func TestHoursReadWhatTheyPrint(t *testing.T) {
 	}
 }
 
+func TestAFormSaysWhichOfItsHoursCannotBeRead(t *testing.T) {
+	week := Form{Days: [7]string{"8-17", "17:00-08:00", "nonsense", "08:00-10:00,09:00-12:00", "25:00-26:00", " ", "08:00 – 12:00"}}
+	rota := func(first, cycle, kinds string) error {
+		return Form{First: first, Cycle: cycle, Kinds: kinds}.CheckRota()
+	}
+	for _, x := range []struct {
+		err  error
+		want string
+	}{
+		{week.CheckWeek(), "day_3 day_4 day_5"},
+		{Form{}.CheckWeek(), "hours"},
+		{rota("2026-01-05", "2E 2-", "E=6-14"), ""},
+		{rota("", "", ""), "shift_first shift_kinds"},
+		{rota("2026-01-05", "2E 2X", "E=6-14, L=14-22"), "shift_cycle"},
+		{rota("yesterday", "2E 2-", "E=6"), "shift_first shift_kinds"},
+		{rota("2026-01-05", "ı", "E=6-14"), "shift_cycle"},
+	} {
+		var fields []string
+		if f := fault.Of(x.err); f != nil {
+			for _, field := range f.Fields {
+				fields = append(fields, field.Name)
+			}
+		} else if x.err != nil {
+			t.Errorf("%v is no fault", x.err)
+		}
+		if got := strings.Join(fields, " "); got != x.want {
+			t.Errorf("wrong are %q, want %q", got, x.want)
+		}
+	}
+}
+
 func TestHoursThatMeanNothingAreRefused(t *testing.T) {
 	for _, text := range []string{
-		"", ";", "Mon", "Mon 9-17", "Mon 09:00", "Mon 25:00-26:00", "Mon 24:00-08:00", "Foo 09:00-17:00", "Mon 09:60-10:00",
+		"", ";", "Mon", "Mon 9-17-18", "Mon 900-1700", "Mon 09:00", "Mon 25:00-26:00", "Mon 24:00-08:00", "Foo 09:00-17:00", "Mon 09:60-10:00",
 		"Mon 09:00-12:00; Mon 13:00-17:00", "Mon 09:00-12:00,11:00-13:00", "shift", "shift 2026-01-05", "shift today E; E=06:00-14:00",
-		"shift 2026-01-05 E", "shift 2026-01-05 -; E=06:00-14:00", "shift 2026-01-05 400E; E=06:00-14:00", "shift 2026-01-05 E; EE=06:00-14:00",
+		"shift 2026-01-05 E", "shift 2026-01-05 \u0131; E=06:00-14:00", "shift 2026-01-05 E; \u0131=06:00-14:00", "shift 2026-01-05 -; E=06:00-14:00", "shift 2026-01-05 400E; E=06:00-14:00", "shift 2026-01-05 E; EE=06:00-14:00",
 		"shift 2026-01-05 0E; E=06:00-14:00", "shift 2026-01-05 E; E=06:00-14:00; E=07:00-08:00", "Mon -1:00-05:00",
 	} {
 		if h, err := ParseHours(text); err == nil {

@@ -108,6 +108,9 @@ type Change struct {
 	AwayUntil    time.Time
 	WeeklyBudget int // 0 to 50 questions a week
 	LeaverName   string
+	// Unread is what of a form could not be read. It is told together with what
+	// else is wrong, and nothing is changed.
+	Unread error
 }
 
 // The widest weekly budget, and how many times a mark may be cut again.
@@ -122,6 +125,9 @@ func (s *Service) Edit(ctx context.Context, by access.Actor, c Change) error {
 		return err
 	}
 	var check fault.Check
+	if err := check.Add(c.Unread); err != nil {
+		return err
+	}
 	c.Name = oneLine(c.Name)
 	c.Pronouns, c.Title = oneLine(c.Pronouns), oneLine(c.Title)
 	c.About = strings.TrimSpace(c.About)
