@@ -70,3 +70,33 @@ func TestFilesThatNothingShowsAreSweptAndNoOthers(t *testing.T) {
 		}
 	})
 }
+
+func TestAFileOfAPostGoesWhenThePostDoesAndIsItsAuthorsBefore(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		ctx, ben := t.Context(), g.actor("Ben")
+		keep := &ask.Attachments{Service: g.house.Ask, Files: g.house.Files, Press: picture.New(1)}
+		shown := must[string](g)(keep.Keep(ctx, ben, access.Organisation, []ask.Upload{{Name: "a.txt", Body: strings.NewReader("one")}}))
+		_, n, _ := strings.Cut(strings.TrimSuffix(shown, ")"), "(")
+		see := func(when string, bens, mias int) {
+			t.Helper()
+			for who, want := range map[string]int{"Ben": bens, "Mia": mias} {
+				if code, _ := g.get(who, n); code != want {
+					t.Errorf("%s the file answers %s with %d, want %d", when, who, code, want)
+				}
+			}
+		}
+		see("before it is posted", 200, 404)
+		asked := must[id.ID](g)(g.house.Ask.Ask(ctx, ben, ask.Ask{Title: "Which of these is right?", Body: "See" + shown}))
+		see("posted", 200, 200)
+		if err := g.house.Ask.Delete(ctx, ben, asked); err != nil {
+			t.Fatal(err)
+		}
+		see("deleted", 404, 404)
+		other := must[id.ID](g)(g.house.Ask.Ask(ctx, g.actor("Mia"), ask.Ask{Title: "What became of that list?"}))
+		if _, err := g.house.Ask.Answer(ctx, ben, other, "See"+shown); err != nil {
+			t.Fatal(err)
+		}
+		see("shown again", 404, 404)
+	})
+}

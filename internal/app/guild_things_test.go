@@ -89,6 +89,12 @@ func (g *guild) thing(pattern, row string) string {
 		keep := &ask.Attachments{Service: h.Ask, Files: h.Files, Press: picture.New(1)}
 		shown := must[string](g)(keep.Keep(ctx, ben, audience, []ask.Upload{{Name: "loom.txt", Body: strings.NewReader("warp and weft")}}))
 		_, n, _ := strings.Cut(shown, "(/files/")
+		q := must[id.ID](g)(h.Ask.Ask(ctx, ben, ask.Ask{Title: "What does this list say?", Body: "See" + shown, Audience: audience}))
+		if row == erased {
+			if err := h.Ask.Delete(ctx, ben, q); err != nil {
+				g.Fatal(err)
+			}
+		}
 		return strings.TrimSuffix(n, ")")
 	case strings.HasPrefix(path, "/admin/claims/"), strings.HasPrefix(path, "/claims/"), strings.HasPrefix(path, "/me/claims/"):
 		if row == erased {

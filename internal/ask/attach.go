@@ -171,12 +171,13 @@ func atFiles(err error) error {
 	return &fault.Fault{Kind: fault.Invalid, Key: "fault.invalid", Fields: []fault.Field{{Name: "files", Key: f.Key, Args: f.Args}}, Cause: err}
 }
 
-// Open returns a file the actor may see.
+// Open returns a file the actor may see: one of a post they see, or one they
+// sent for a post of their own that is not saved yet.
 func (a *Attachments) Open(ctx context.Context, by access.Actor, n id.ID) (Attachment, blob.File, error) {
 	var x Attachment
 	err := a.Service.db.Read(ctx, func(tx *db.Tx) error {
 		x = Attachment{ID: n}
-		_, err := tx.Row(attachmentSQL, []any{&x.Name, &x.MediaType, &x.Hash}, by.Person, n)
+		_, err := tx.Row(attachmentSQL, []any{&x.Name, &x.MediaType, &x.Hash}, by.Person, n, by.Author)
 		return err
 	})
 	if err != nil {

@@ -4,13 +4,17 @@ const insertAttachmentSQL = `
 INSERT INTO attachments (id, audience_id, author_id, hash, name, media_type, bytes, width, height, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
+// attachmentSQL finds a file for whoever sees the post that shows it; before
+// there is one, for its author, and after it is deleted for nobody.
 const attachmentSQL = `
 SELECT f.name, f.media_type, f.hash
 FROM attachments f
 WHERE EXISTS (
     SELECT 1 FROM audience_members m
     WHERE m.person_id = $1 AND m.audience_id = f.audience_id)
-  AND f.id = $2`
+  AND f.id = $2
+  AND (f.subject_id IS NULL AND f.author_id = $3
+    OR EXISTS (SELECT 1 FROM subjects s WHERE s.id = f.subject_id AND s.state <> 'deleted'))`
 
 const claimAttachmentsSQL = `
 UPDATE attachments SET subject_id = $1

@@ -47,7 +47,10 @@ func (p *Pages) File(v *visit.Visit) error {
 	kind, inline := picture.Serving(a.MediaType)
 	h := v.W.Header()
 	h.Set("Content-Type", kind)
-	h.Set("Cache-Control", "private, max-age=31536000, immutable")
+	// Asked again every time, since the post may be gone and the next reader at
+	// a shared terminal somebody else; what did not change is not sent again.
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("ETag", `"`+string(a.Hash)+`"`)
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	if !inline {
 		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": a.Name}))
