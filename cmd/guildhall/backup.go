@@ -88,7 +88,7 @@ func (c *restoreCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("restored %d rows in %d tables and %d files, made %s\nOutgoing mail is paused. An admin releases it under Admin, Mail.\n",
+	fmt.Printf("restored %d rows in %d tables and %d files, made %s\nOutgoing mail is paused. An admin releases it under Administration, Mail.\n",
 		n.Rows, n.Tables, n.Files, n.Made.Format("2006-01-02 15:04 MST"))
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/platform/api"
+	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/reference"
 	"github.com/guildhall/guildhall/internal/signin"
@@ -62,7 +63,9 @@ func (h *House) caller(r *http.Request) (access.Actor, error) {
 	var by access.Actor
 	var err error
 	if token := api.Bearer(r); token != "" {
-		by, err = h.Logins.ResolveToken(r.Context(), token)
+		if by, err = h.Logins.ResolveToken(r.Context(), token); err == nil && !by.Known() {
+			err = fault.New(fault.Unauthenticated, "fault.token")
+		}
 	} else {
 		by, err = h.Logins.Resolve(r.Context(), visit.Token(r))
 	}

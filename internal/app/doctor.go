@@ -308,12 +308,13 @@ func (x *examination) house(ctx context.Context, d *db.DB) {
 }
 
 func (x *examination) mail(ctx context.Context, s organisation.Settings) {
+	if s.OutgoingPaused {
+		x.say("mail", Note, "Outgoing mail is held back since a backup was restored. Let it go under Administration, Mail.")
+	}
 	switch {
 	case s.Mail == nil:
 		x.say("mail", Note, "No mail server is set, so nobody gets mail and sign-in links stand in the server's log. Set one under Administration, Mail.")
-	case s.OutgoingPaused:
-		x.say("mail", Note, "Outgoing mail is held back since a backup was restored. Let it go under Administration, Mail.")
-	default:
+	case !s.OutgoingPaused:
 		sender := &mail.Sender{Settings: func() organisation.Settings { return s }, Clock: clock.System{}, Timeout: 10 * time.Second}
 		if err := sender.Check(ctx); err != nil {
 			reason := err.Error()

@@ -490,6 +490,14 @@ func TestOnesOwnLoginsAndTokensAreListedAndEnded(t *testing.T) {
 		if by, err := s.house.Logins.ResolveToken(context.Background(), made.Token); err != nil || by.Known() {
 			t.Errorf("the revoked token is %v, %v", by, err)
 		}
+		// A program that has a token is told that it is the token.
+		r := httptest.NewRequest("GET", "/api/v1/me", nil)
+		r.Header.Set("Authorization", "Bearer "+made.Token)
+		w := httptest.NewRecorder()
+		s.house.Handler().ServeHTTP(w, r)
+		if w.Code != 401 || !strings.Contains(w.Body.String(), "That token does not work") {
+			t.Errorf("the revoked token is answered %d %s", w.Code, w.Body)
+		}
 		for _, bad := range []map[string]any{{"label": " "}, {"label": "x", "days": -1}, {"label": "x", "days": 1 << 40}, {"label": strings.Repeat("x", 200)}} {
 			if code := s.call("Ben", "POST", "/api/v1/me/tokens", bad, nil); code != 422 {
 				t.Errorf("%v answers %d, want 422", bad, code)

@@ -21,6 +21,10 @@ func TestEveryOperationIsDescribedOnAPage(t *testing.T) {
 			t.Errorf("%s answers %d\n%s", o.ID, code, page)
 		}
 	}
+	// What most programs need of questions comes first, what is rare behind it.
+	if first, rare := strings.Index(list, "/reference/list-questions"), strings.Index(list, "/reference/edit-comment"); first < 0 || rare < first {
+		t.Errorf("the list of questions is at %d, editing a comment at %d", first, rare)
+	}
 	_, page := s.get("", "/reference/ask-question")
 	for _, want := range []string{"learner_first", "Needed.", "The question in one sentence", "Idempotency-Key", `{&#34;title&#34;: &#34;...&#34;}`, "string[]"} {
 		if !strings.Contains(page, want) {

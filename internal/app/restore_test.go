@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -133,6 +134,11 @@ func TestABackupOfEitherDatabaseIsRestoredIntoBoth(t *testing.T) {
 				}
 				if s := h.Organisation.Settings(); !s.OutgoingPaused || s.Name != "Looms" {
 					t.Errorf("settings: %+v", s)
+				}
+				// Also where no mail server is set yet: the next one set would wait.
+				x := &examination{}
+				if x.mail(t.Context(), h.Organisation.Settings()); !strings.Contains(fmt.Sprint(x.found), "held back since a backup") {
+					t.Errorf("the doctor says %v", x.found)
 				}
 				files, err := blob.New(got, folder, clock.System{})
 				if err != nil {

@@ -204,9 +204,6 @@ type createdJSON struct {
 // what is attached, nil keeps nothing.
 func AddAPI(a *api.API[access.Actor], s *Service, r *Routing, similar Similar, files *Attachments) {
 	const tag = "Questions"
-	addTending(a, s)
-	addFinding(a, s, r, similar)
-	addFiles(a, s, files)
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/questions", ID: "list-questions", Summary: "List questions", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *listInput) (*api.Body[api.Page[QuestionJSON]], error) {
 			return s.listJSON(ctx, by, in)
@@ -351,6 +348,9 @@ func AddAPI(a *api.API[access.Actor], s *Service, r *Routing, similar Similar, f
 		func(ctx context.Context, by access.Actor, in *api.ByID) (*api.None, error) {
 			return act(in.ID, func(n id.ID) error { return s.DeleteAnswer(ctx, by, n) })
 		})
+	addTending(a, s)
+	addFinding(a, s, r, similar)
+	addFiles(a, s, files)
 }
 
 // act does something to the thing with the id, and answers nothing.

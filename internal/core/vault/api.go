@@ -15,7 +15,7 @@ type OwnKeyJSON struct {
 	ID     string    `json:"id" doc:"Empty when the caller has made none"`
 	Public string    `json:"public" doc:"base64url of the format and a point of P-256"`
 	Sealed string    `json:"sealed" doc:"The private half, sealed with the recovery code, as base64url"`
-	Made   time.Time `json:"made_at"`
+	Made   time.Time `json:"made_at,omitzero"`
 }
 
 // PublicKeyJSON is somebody's key.
