@@ -298,6 +298,11 @@ func TestAFeedIsReadWithoutSigningInUntilItEnds(t *testing.T) {
 		if code, _ := s.get("", path); code != 404 {
 			t.Errorf("an ended feed answers %d", code)
 		}
+		// A calendar program needs the whole address, also before anybody said
+		// under which one the house is reached.
+		if _, page := s.post("Chidi", "/meetings/feed", ""); !strings.Contains(page, ">"+s.url+"/calendar/") {
+			t.Errorf("the new address is not whole\n%s", page)
+		}
 	})
 }
 

@@ -72,7 +72,14 @@ func (p *Pages) list(v *visit.Visit, feed string) error {
 	}
 	view := pages.ListView{Past: past, HasFeed: has}
 	if feed != "" {
-		view.Feed = p.Link(feed)
+		if view.Feed = p.Link(feed); strings.HasPrefix(view.Feed, "/") {
+			// Nobody said under which address the house is reached: it is this one.
+			scheme := "http://"
+			if v.R.TLS != nil {
+				scheme = "https://"
+			}
+			view.Feed = scheme + v.R.Host + view.Feed
+		}
 	}
 	if view.Items, err = p.rows(v, list); err != nil {
 		return err
