@@ -85,8 +85,8 @@ func (c *importPeople) Run(ctx context.Context) error {
 		p.clear()
 		fmt.Print("brought ")
 	}
-	fmt.Printf("%d joiners, %d who return, %d movers, %d other changes, %d leavers; %d are as they were\n",
-		len(out.Joiners), len(out.Returners), len(out.Movers), len(out.Changed), len(out.Leavers), out.Same)
+	fmt.Printf("%s, %d who return, %s, %s, %s; %d are as they were\n", count(len(out.Joiners), "joiner"), len(out.Returners),
+		count(len(out.Movers), "mover"), count(len(out.Changed), "other change"), count(len(out.Leavers), "leaver"), out.Same)
 	if len(out.File.AskDates) > 0 {
 		fmt.Printf("dates in %s can be read with the day or the month first and were left out; say --dates dmy or --dates mdy\n", strings.Join(out.File.AskDates, ", "))
 	}

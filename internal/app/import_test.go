@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -11,10 +12,13 @@ import (
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/connect/badrow"
 	"github.com/guildhall/guildhall/internal/connect/stackexchange"
+	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/revise"
 	"github.com/guildhall/guildhall/internal/core/whoknows/trial"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
 	"github.com/guildhall/guildhall/internal/platform/hostile"
+	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/markdown"
 )
 
@@ -220,4 +224,93 @@ func TestALookAtAnArchiveSaysWhatTheImportSays(t *testing.T) {
 			t.Errorf("a look afterwards counts %+v", again)
 		}
 	})
+}
+
+// TestANewerArchiveGoesOnWhereEditsHereAndEditsThereMeet imports an archive, then
+// one in which a version says something else and a post that was edited here has
+// been edited there too.
+func TestANewerArchiveGoesOnWhereEditsHereAndEditsThereMeet(t *testing.T) {
+	const posts = `<posts>
+<row Id="1" PostTypeId="1" CreationDate="2019-03-04T10:00:00.000" Score="4" Body="&lt;p&gt;It sticks.&lt;/p&gt;" OwnerUserId="7" Title="Why does the gauge stick?" Tags="|gauges|" />
+<row Id="3" PostTypeId="2" ParentId="1" CreationDate="2019-03-04T11:00:00.000" Score="2" Body="&lt;p&gt;Clean it.&lt;/p&gt;" OwnerUserId="8" />
+</posts>`
+	const question = `
+<row Id="40" PostHistoryTypeId="2" PostId="1" RevisionGUID="a" CreationDate="2019-03-04T10:00:00.000" UserId="7" Text="Sticks." />
+<row Id="41" PostHistoryTypeId="5" PostId="1" RevisionGUID="b" CreationDate="2019-03-04T10:30:00.000" UserId="7" Text="It sticks." Comment="%s" />`
+	const answer = `
+<row Id="42" PostHistoryTypeId="2" PostId="3" RevisionGUID="c" CreationDate="2019-03-04T11:00:00.000" UserId="8" Text="Clean." />
+<row Id="43" PostHistoryTypeId="5" PostId="3" RevisionGUID="d" CreationDate="2019-03-04T11:30:00.000" UserId="8" Text="Clean it." />`
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		run := func(history string) ask.Imported {
+			t.Helper()
+			files, err := stackexchange.Open(fstest.MapFS{"Posts.xml": {Data: []byte(posts)}, "PostHistory.xml": {Data: []byte("<posthistory>" + history + "</posthistory>")}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := &ask.StackExchange{Service: g.house.Ask, People: g.house.People, Dump: files, Site: "archive.example", Markdown: markdown.FromHTML}
+			if err := x.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return x.Counts
+		}
+		run(fmt.Sprintf(question, "first"))
+		var q, a id.ID
+		if err := d.Read(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Row(`SELECT q.id, a.id FROM questions q JOIN answers a ON a.question_id = q.id`, []any{&q, &a})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			at := g.clock.Now()
+			v := revise.Version{Subject: a, Audience: access.Organisation, Author: g.cast["Ben"].Author, Body: "Clean it.", At: at}
+			now := v
+			now.Body = "Clean it well."
+			return revise.Keep(tx, g.clock, v, now)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if n := run(fmt.Sprintf(question, "second") + answer); n.New != 2 || n.Changed != 1 {
+			t.Errorf("the newer archive brings %+v", n)
+		}
+		if n := run(fmt.Sprintf(question, "second") + answer); n.New != 0 || n.Changed != 0 {
+			t.Errorf("the same again brings %+v", n)
+		}
+		says := func(subject id.ID) (out []string) {
+			if err := d.Read(t.Context(), func(tx *db.Tx) error {
+				list, err := revise.History(tx, g.actor("Ben"), subject, 0, 10)
+				for _, v := range list {
+					out = append(out, v.Body+"/"+v.Note)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		if got := says(q); !slices.Equal(got, []string{"It sticks./second", "Sticks./"}) {
+			t.Errorf("the question's history is %q", got)
+		}
+		if got := says(a); !slices.Equal(got, []string{"Clean it well./", "Clean it./"}) {
+			t.Errorf("the history of the answer that was changed here is %q", got)
+		}
+	})
+}
+
+func TestWhatIsWrongWithAnExportIsToldByLine(t *testing.T) {
+	s := play(t, dbtest.SQLite(t))
+	i := s.house.PeopleImport()
+	i.Preview = true
+	out, err := i.Run(t.Context(), strings.NewReader("number;name;email;manager number\n1;Dora;dora@example.org;99\n2;Emil;no address;\n"), "staff.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []int
+	for _, p := range out.Problems {
+		lines = append(lines, p.Line)
+	}
+	if !slices.Equal(lines, []int{2, 3}) {
+		t.Errorf("told of lines %d: %v", lines, out.Problems)
+	}
 }

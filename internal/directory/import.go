@@ -1,9 +1,11 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/connect/badrow"
@@ -59,6 +61,7 @@ func (i *PeopleImport) Run(ctx context.Context, in io.Reader, file string) (Peop
 		column := headings[t.Field]
 		out.Problems = append(out.Problems, badrow.Problem{File: file, Line: t.Line, Column: column, Code: t.Code, Reason: t.Reason, Kept: t.Kept})
 	}
+	slices.SortStableFunc(out.Problems, func(a, b badrow.Problem) int { return cmp.Compare(a.Line, b.Line) })
 	return out, err
 }
 

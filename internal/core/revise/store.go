@@ -16,6 +16,15 @@ const insertSQL = `
 INSERT INTO revisions (id, subject_id, audience_id, number, author_id, title, body, skills, note, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
+const importAgainSQL = `
+UPDATE revisions SET title = $1, body = $2, skills = $3, note = $4
+WHERE id = $5`
+
+const importSQL = `
+INSERT INTO revisions (id, subject_id, audience_id, number, author_id, title, body, skills, note, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (subject_id, number) DO NOTHING`
+
 const historySQL = `
 SELECT r.id, r.subject_id, r.audience_id, r.number, r.author_id, r.title, r.body, r.skills, r.note, r.at
 FROM revisions r
