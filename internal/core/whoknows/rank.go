@@ -190,6 +190,12 @@ func gather(tx *db.Tx, reader id.ID, want []wanted, total totals) (map[id.ID]*ca
 	}
 	allWords, allSays := 0.0, 0.0
 	bySkill, byWord := false, false
+	skill := 1.0 // how much of the question a skill is: what its rarest word is at least
+	for _, w := range want {
+		if w.skill == 0 {
+			skill = max(skill, w.says)
+		}
+	}
 	for i, w := range want {
 		rows, err := tx.Query(bestSQL, reader, int64(w.term), w.limit)
 		if err != nil {
@@ -212,7 +218,7 @@ func gather(tx *db.Tx, reader id.ID, want []wanted, total totals) (map[id.ID]*ca
 			} else {
 				c.words += w.says * float64(impact)
 			}
-			c.covers += coverage(w)
+			c.covers += coverage(w, skill)
 		}
 		if err := rows.Err(); err != nil {
 			return nil, err
@@ -224,7 +230,7 @@ func gather(tx *db.Tx, reader id.ID, want []wanted, total totals) (map[id.ID]*ca
 			byWord = true
 			allWords += w.says * want[i].all
 		}
-		allSays += coverage(w)
+		allSays += coverage(w, skill)
 	}
 	// Words and skills count half each; alone, either counts for both.
 	half := 0.5
@@ -261,9 +267,9 @@ func gather(tx *db.Tx, reader id.ID, want []wanted, total totals) (map[id.ID]*ca
 }
 
 // coverage is how much of the question a term is.
-func coverage(w wanted) float64 {
+func coverage(w wanted, skill float64) float64 {
 	if w.skill != 0 {
-		return 1
+		return skill
 	}
 	return w.says
 }

@@ -209,6 +209,23 @@ func TestNobodyIsANearMissBesideTheReader(t *testing.T) {
 	})
 }
 
+func TestWhoHasTheSkillThatWasNamedIsNoNearMissBesideARareWord(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHall(t, d)
+		h.shows(651, "Chatter on the lathe", "Slower.", h.answered("Ada", lathe))
+		h.shows(652, "Northwater asks for a firmware", "Send it.", h.answered("Ben", 0))
+		for i := range id.ID(200) { // among so many sources a word of one is rare
+			h.shows(700+i, "A question of the day", "Ask again.", h.answered("Chidi", 0))
+		}
+		h.drain()
+		got := h.names(h.rank("Dana", Query{Skills: []id.ID{lathe}, Words: "northwater firmware"}))
+		slices.Sort(got)
+		if !slices.Equal(got, []string{"Ada", "Ben"}) {
+			t.Errorf("those who are no near misses are %v", got)
+		}
+	})
+}
+
 func TestAReceiptCountsOnlyForReadersWhoMaySeeItsSource(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHall(t, d)
