@@ -51,6 +51,32 @@ func TestATitleAloneIsKeptAsADraft(t *testing.T) {
 	steps(t, tab, tab.Wait(`!localStorage["draft:question-new"]`))
 }
 
+// A title the server refused came back with the page: it is no less a draft when
+// something else of the form is changed.
+func TestARefusedTitleStaysADraft(t *testing.T) {
+	t.Parallel()
+	s := play(t, dbtest.SQLite(t))
+	b := browsertest.Start(t)
+	address := s.url + "/questions/new"
+	tab := b.Open(t, address, browsertest.View{Cookies: map[string]string{visit.Cookie: s.cast["Chidi"].cookie}})
+	defer tab.Close()
+	const press = `(() => { const f = document.querySelector("#title").form; f.noValidate = true; f.requestSubmit(); return true })()`
+	const tick = `(() => { const c = document.querySelector("[name=learner_first]"); c.click(); return c.checked })()`
+	steps(t, tab, tab.Type("#title", "Too short"), tab.Wait(`localStorage["draft:question-new"]?.includes("Too short")`))
+	if _, err := browsertest.Eval[bool](tab, press); err != nil {
+		t.Fatal(err)
+	}
+	steps(t, tab, tab.Wait(`document.querySelector(".errors") && document.querySelector("[data-draft]").dataset.ready`))
+	if on, err := browsertest.Eval[bool](tab, tick); err != nil || !on {
+		t.Fatalf("the box is ticked: %v, %v", on, err)
+	}
+	steps(t, tab,
+		tab.Wait(`document.querySelector("[data-saved]").textContent == "Draft saved on this device"`),
+		tab.Wait(`localStorage["draft:question-new"]?.includes("Too short")`),
+		tab.Go("about:blank"), tab.Go(address), tab.Wait(`document.querySelector("#title").value == "Too short"`),
+	)
+}
+
 // A slow line brings the composer when the first words are typed already.
 func TestWordsTypedBeforeTheComposerCameAreKept(t *testing.T) {
 	t.Parallel()

@@ -6,17 +6,17 @@ package ui
 const (
 	StyleURL  = "/assets/0a8df73b33c7/app.css"
 	ScriptURL = "/assets/5f0ffead9778/app.js"
-	WorkerURL = "/assets/9774c7225e2a/worker.js"
+	WorkerURL = "/assets/60bceca1b299/worker.js"
 	IconURL   = "/assets/7214b15e8ad9/icon.svg"
 	// ModulesURL is where the modules stand that come when they are needed; * is the name.
-	ModulesURL = "/assets/9774c7225e2a/*.js"
+	ModulesURL = "/assets/60bceca1b299/*.js"
 )
 
 // fontURLs are the faces every page is set in.
 var fontURLs = [...]string{"/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2", "/assets/58f23b7ae3e1/hanken-grotesk-latin-600-normal.woff2", "/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2"}
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "045e68b58e03f0de4c4379c2bb9a3dafdc66cf14dbd2767c5f218906adf186ac"
+const sourcesHash = "8fd14339f7bed840422101d918d22e6d7698b5a8b9fb2863d3523289a314c8e6"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -29,11 +29,11 @@ var built = [...][3]string{
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
 	{"/assets/0a8df73b33c7/app.css", "dist/app.css", "text/css; charset=utf-8"},
 	{"/assets/5f0ffead9778/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
-	{"/assets/9774c7225e2a/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
-	{"/assets/9774c7225e2a/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
-	{"/assets/9774c7225e2a/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
-	{"/assets/9774c7225e2a/vault.js", "dist/vault.js", "text/javascript; charset=utf-8"},
-	{"/assets/9774c7225e2a/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
-	{"/assets/9774c7225e2a/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
+	{"/assets/60bceca1b299/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
+	{"/assets/60bceca1b299/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
+	{"/assets/60bceca1b299/similar.js", "dist/similar.js", "text/javascript; charset=utf-8"},
+	{"/assets/60bceca1b299/vault.js", "dist/vault.js", "text/javascript; charset=utf-8"},
+	{"/assets/60bceca1b299/live.js", "dist/live.js", "text/javascript; charset=utf-8"},
+	{"/assets/60bceca1b299/worker.js", "dist/worker.js", "text/javascript; charset=utf-8"},
 	{"/assets/7214b15e8ad9/icon.svg", "dist/icon.svg", "image/svg+xml"},
 }

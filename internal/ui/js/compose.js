@@ -37,12 +37,15 @@ export default box => {
   const picked = f => f.closest("skill-picker");
   const fields = () => [...form.elements].filter(f => f.name && (picked(f) || !/^(password|file|hidden|submit|button)$/.test(f.type)));
   const tick = f => /^(checkbox|radio)$/.test(f.type);
-  const typed = () => fields().some(f => f.defaultValue != null && f.value.trim() && f.value != f.defaultValue);
+  // Beside a draft, words that came with the page are words too: the server
+  // refused them and sent them back.
+  let old;
+  const typed = () => fields().some(f => !tick(f) && f.defaultValue != null && f.value.trim() && (old && !picked(f) || f.value != f.defaultValue));
   // Words that were there before this was: typed while it was on its way.
   const early = typed();
   try {
     for (const k of Object.keys(localStorage)) if (k.startsWith("draft:") && JSON.parse(localStorage[k]).at < Date.now() - keep) localStorage.removeItem(k);
-    const old = JSON.parse(localStorage[key] || "null");
+    old = JSON.parse(localStorage[key] || "null");
     if (old && !t.value) {
       for (const f of fields()) {
         const v = old.v[f.name]; if (!v) continue;
