@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,12 +17,29 @@ func TestSkillsAreDeclaredVouchedForAndShown(t *testing.T) {
 		if code, to := s.post("Ben", "/people/me/skills", "list=teach&skill=Calibration,+Uncertainty+budgets&level=4&work=1&open=1&note=Probes"); code != 303 {
 			t.Fatalf("declaring answers %d %s", code, to)
 		}
-		var found struct{ Items []struct{ ID, Name string } }
+		type list struct {
+			Items []struct {
+				ID, Name, Category string
+				Teach              int
+			}
+		}
+		var found, listed list
 		s.call("Ben", "GET", "/api/v1/skills?q=calibartion", nil, &found)
 		if len(found.Items) == 0 || found.Items[0].Name != "Calibration" {
 			t.Fatalf("a slip of the keys finds %+v", found)
 		}
 		skill := found.Items[0].ID
+		// What is found is told of as what is listed.
+		s.call("Ben", "GET", "/api/v1/skills?limit=200", nil, &listed)
+		if found.Items[0].Teach != 1 || !slices.Contains(listed.Items, found.Items[0]) {
+			t.Errorf("%+v is found, of a list of %d", found.Items[0], len(listed.Items))
+		}
+		for query, want := range map[string]int{"&kind=thing": 0, "&category=no+such": 0, "&limit=1": 1} {
+			var some list
+			if s.call("Ben", "GET", "/api/v1/skills?q=calibration"+query, nil, &some); len(some.Items) != want {
+				t.Errorf("%s finds %+v", query, some.Items)
+			}
+		}
 		s.want("Chidi", "/skills.json?q=cal", 200, `"title":"Calibration"`)
 		if code, page := s.post("Chidi", s.person("Ben")+"/vouches", "skill=Calibration&note=good"); code != 422 || !strings.Contains(page, "at least 15") {
 			t.Errorf("a vouch without work answers %d", code)

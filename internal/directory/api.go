@@ -557,24 +557,18 @@ func receiptJSON(l ledger.Line, title, url string) ReceiptJSON {
 
 func (s *Service) listSkills(ctx context.Context, by access.Actor, in *skillsInput) (*api.Body[api.Page[SkillJSON]], error) {
 	page := api.Page[SkillJSON]{Items: []SkillJSON{}}
+	f := skills.ListFilter{Kind: skills.Kind(in.Kind), Category: in.Category, Limit: in.Limit}
+	var rows []skills.Listed
+	var more bool
+	var err error
 	if in.Q != "" {
-		found, err := s.Skills.Suggest(ctx, by, in.Q, min(in.Limit, 50))
-		if err != nil {
+		rows, err = s.Skills.Find(ctx, by, in.Q, f)
+	} else {
+		if f.AfterKey, f.AfterID, err = api.ParseKeyCursor(in.Cursor); err != nil {
 			return nil, err
 		}
-		for _, x := range found {
-			if in.Kind == "" || in.Kind == string(x.Kind) {
-				page.Items = append(page.Items, SkillJSON{ID: x.ID.String(), URL: "/skills/" + x.ID.String(), Name: x.Name, Kind: string(x.Kind)})
-			}
-		}
-		return api.OK(page), nil
+		rows, more, err = s.Skills.List(ctx, by, f)
 	}
-	f := skills.ListFilter{Kind: skills.Kind(in.Kind), Category: in.Category, Limit: in.Limit}
-	var err error
-	if f.AfterKey, f.AfterID, err = api.ParseKeyCursor(in.Cursor); err != nil {
-		return nil, err
-	}
-	rows, more, err := s.Skills.List(ctx, by, f)
 	if err != nil {
 		return nil, err
 	}

@@ -109,6 +109,41 @@ type ListFilter struct {
 	Limit    int // 50 when 0, at most 200
 }
 
+func scanListed(r *db.Rows, l *Listed) error {
+	return r.Scan(&l.ID, &l.Kind, &l.Name, &l.Category, &l.SortKey, &l.Teach)
+}
+
+// Find returns the active skills somebody typing the words may mean, as Suggest
+// does, with what a list of skills says of them. Of the filter only kind,
+// category and limit count.
+func (s *Service) Find(ctx context.Context, by access.Actor, words string, f ListFilter) ([]Listed, error) {
+	found, err := s.Suggest(ctx, by, words, findMost)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	at := make(map[id.ID]int, len(found))
+	ids := make([]id.ID, len(found))
+	for i, x := range found {
+		at[x.ID], ids[i] = i, x.ID
+	}
+	var out []Listed
+	err = s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		out, err = db.All(tx, someSQL, scanListed, by.Person, ids)
+		return err
+	})
+	out = slices.DeleteFunc(out, func(l Listed) bool {
+		return f.Kind != "" && l.Kind != f.Kind || f.Category != "" && l.Category != f.Category
+	})
+	slices.SortFunc(out, func(a, b Listed) int { return at[a.ID] - at[b.ID] })
+	if f.Limit > 0 && len(out) > f.Limit {
+		out = out[:f.Limit]
+	}
+	return out, err
+}
+
+// findMost is how many skills a search for one finds at most.
+const findMost = 50
+
 // List returns active skills by name, and whether there are more.
 func (s *Service) List(ctx context.Context, by access.Actor, f ListFilter) (out []Listed, more bool, err error) {
 	if f.Limit <= 0 || f.Limit > 200 {
@@ -117,9 +152,7 @@ func (s *Service) List(ctx context.Context, by access.Actor, f ListFilter) (out 
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		q := listSkills.With(by.Person, f.AfterKey, int64(f.AfterID), f.Limit+1)
 		sql, args := q.If(f.Kind != "", byKindFilterSQL, string(f.Kind)).If(f.Category != "", byCategoryFilterSQL, f.Category).Build()
-		out, err = db.All(tx, sql, func(r *db.Rows, l *Listed) error {
-			return r.Scan(&l.ID, &l.Kind, &l.Name, &l.Category, &l.SortKey, &l.Teach)
-		}, args...)
+		out, err = db.All(tx, sql, scanListed, args...)
 		return err
 	})
 	if len(out) > f.Limit {

@@ -76,6 +76,18 @@ WHERE EXISTS (
 ORDER BY s.sort_key, s.id
 LIMIT $4`
 
+const someSQL = `
+SELECT s.id, s.kind, s.name, s.category, s.sort_key, (
+    SELECT COUNT(*)
+    FROM person_skills ps
+    JOIN people p ON p.id = ps.person_id AND p.state = 'active'
+    WHERE ps.skill_id = s.id AND ps.direction = 'teach' AND ps.open)
+FROM skills s
+WHERE EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $1 AND m.audience_id = 1)
+  AND s.state = 'active' AND s.id = ANY($2)`
+
 const byKindFilterSQL = `AND s.kind = $1`
 
 const byCategoryFilterSQL = `AND s.category = $1`
