@@ -11,6 +11,7 @@ import (
 	"github.com/guildhall/guildhall/internal/find"
 	"github.com/guildhall/guildhall/internal/home"
 	"github.com/guildhall/guildhall/internal/knows"
+	"github.com/guildhall/guildhall/internal/mentoring"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/web"
 	"github.com/guildhall/guildhall/internal/teamhour"
@@ -80,7 +81,7 @@ func (h *House) practices() []practice {
 // table is every page that is always there.
 func (h *House) table() []Route {
 	a := &ask.Pages{Service: h.Ask, HTML: h.html, Similar: h.similarTo, Routing: h.Routing, Likely: h.likely, Attachments: h.attachments()}
-	told := &notify.Pages{Service: h.Notices, Logins: h.Logins, Ends: h.streams.Done()}
+	told := &notify.Pages{Service: h.Notices, Logins: h.Logins, Ends: h.streams.Done(), Shown: h.told}
 	met := h.meetingPages()
 	finder := &find.Pages{Service: h.Find}
 	door := h.door()
@@ -225,6 +226,15 @@ func (h *House) table() []Route {
 		{"GET /admin/sites", Admins, d.Sites},
 		{"POST /admin/sites", Admins, d.SaveSite},
 	}
+}
+
+// told tells whether people choose how they hear of a group of notices: not of
+// what a practice says that is off.
+func (h *House) told(group string) bool {
+	practice, ok := map[string]string{
+		"mentorship": mentoring.Key, "swap": "swaps", "coffee": coffee.Key, "teamhour": teamhour.Key, "echo": echo.Key, "welcome": welcome.Key,
+	}[group]
+	return !ok || h.Organisation.Settings().On(practice)
 }
 
 // whileOn answers as if nothing were there while the practice is off.

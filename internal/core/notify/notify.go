@@ -6,7 +6,7 @@ package notify
 import (
 	"context"
 	"runtime"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
@@ -15,6 +15,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/subject"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/job"
 )
@@ -375,16 +376,20 @@ func (s *Service) Choices(ctx context.Context, by access.Actor) (map[Kind]Way, e
 	return out, err
 }
 
-// Choose sets how a person wants to be told of some kinds. Unknown kinds and
-// ways are left out.
+// Choose sets how a person wants to be told of some kinds. An unknown kind or
+// way is Invalid, and then nothing is set.
 func (s *Service) Choose(ctx context.Context, person id.ID, choices map[Kind]Way) error {
 	known := s.Kinds()
+	var c fault.Check
+	for k, w := range choices {
+		_, ok := known[k]
+		c.Require(ok && slices.Contains(Ways[:], w), "choices", "fault.choice_unknown")
+	}
+	if err := c.Err(); err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		for k := range known {
-			w, ok := choices[k]
-			if !ok || !strings.Contains("mail digest app off", string(w)) || w == "" {
-				continue
-			}
+		for k, w := range choices {
 			if _, err := tx.Exec(chooseSQL, person, string(k), string(w)); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package notify
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/guildhall/guildhall/internal/core/login"
 	"github.com/guildhall/guildhall/internal/core/notify/pages"
@@ -17,6 +18,24 @@ type Pages struct {
 	Service *Service
 	Logins  *login.Service
 	Ends    <-chan struct{} // closed when the server ends; nil never
+	// Shown tells whether a group of kinds is offered now; nil offers all.
+	Shown func(group string) bool
+}
+
+// groups are the kinds of notices by what they are about, in the order of the
+// preference page: a kind is named after its group, those of questions have no
+// such name.
+var groups = [...]string{"ask", "meeting", "mentorship", "swap", "coffee", "teamhour", "echo", "welcome"}
+
+func groupOf(k Kind) string {
+	name, _, _ := strings.Cut(string(k), "_")
+	switch {
+	case name == "calendar":
+		return "meeting"
+	case slices.Contains(groups[:], name):
+		return name
+	}
+	return "ask"
 }
 
 // List is GET /notices.
@@ -82,12 +101,24 @@ func (p *Pages) Choices(v *visit.Visit) error {
 		return err
 	}
 	view := pages.ChoicesView{}
-	for _, k := range sorted(chosen) {
-		c := ui.Input{Name: string(k), Label: v.T("notice.kind." + string(k)), Options: []ui.Option{}}
-		for _, w := range Ways {
-			c.Options = append(c.Options, ui.Option{Value: string(w), Label: v.T("notice.way." + string(w)), On: chosen[k] == w})
+	for _, g := range groups {
+		if p.Shown != nil && !p.Shown(g) {
+			continue
 		}
-		view.Kinds = append(view.Kinds, c)
+		group := pages.ChoiceGroup{Title: v.T("notice.group." + g)}
+		for _, k := range sorted(chosen) {
+			if groupOf(k) != g {
+				continue
+			}
+			c := ui.Input{Name: string(k), Label: v.T("notice.kind." + string(k)), Options: []ui.Option{}}
+			for _, w := range Ways {
+				c.Options = append(c.Options, ui.Option{Value: string(w), Label: v.T("notice.way." + string(w)), On: chosen[k] == w})
+			}
+			group.Kinds = append(group.Kinds, c)
+		}
+		if len(group.Kinds) > 0 {
+			view.Groups = append(view.Groups, group)
+		}
 	}
 	return v.Show(v.T("notice.choices"), "settings", pages.Choices(v.Frame, view))
 }
@@ -109,11 +140,14 @@ func (p *Pages) Choose(v *visit.Visit) error {
 	}
 	choices := map[Kind]Way{}
 	for k := range p.Service.Kinds() {
-		choices[k] = Way(form.Text(string(k)))
+		if form.Has(string(k)) { // kinds of a practice that is off are not in the form
+			choices[k] = Way(form.Text(string(k)))
+		}
 	}
 	if err := p.Service.Choose(v.R.Context(), v.By.Person, choices); err != nil {
 		return err
 	}
+	ui.SetFlash(v.W, ui.Flash{Text: v.T("notice.saved")})
 	return v.See("/settings/notices")
 }
 
