@@ -258,7 +258,8 @@ func TestLettersThatComeLateMoveNothing(t *testing.T) {
 // TestAPageThatComesInPiecesMovesNothing stops within a page for longer than it
 // takes to draw what is there, at places from its head to its end: pages with
 // things in the middle of others, in columns or beside what comes after them,
-// and with GUILDHALL_EVERYWHERE=1 every page.
+// and with GUILDHALL_EVERYWHERE=1 every page. It stops within the bar of phones
+// as well, which stands at the end of every page.
 func TestAPageThatComesInPiecesMovesNothing(t *testing.T) {
 	t.Parallel()
 	g := newGuild(t, dbtest.SQLite(t))
@@ -266,6 +267,7 @@ func TestAPageThatComesInPiecesMovesNothing(t *testing.T) {
 	house := g.house.Handler()
 	const stops = 16
 	var stop atomic.Int64
+	var inBar atomic.Bool
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/live" || strings.HasPrefix(r.URL.Path, "/assets/") {
 			house.ServeHTTP(w, r)
@@ -279,6 +281,12 @@ func TestAPageThatComesInPiecesMovesNothing(t *testing.T) {
 		b := whole.Body.Bytes()
 		main := max(0, bytes.Index(b, []byte("<main")))
 		here := main + (len(b)-main)*int(stop.Load())/stops
+		if inBar.Load() { // after each of its first tags
+			here = bytes.Index(b, []byte(`<nav class="tabbar"`))
+			for range stop.Load() + 1 {
+				here += 1 + bytes.IndexByte(b[here:], '>')
+			}
+		}
 		w.WriteHeader(whole.Code)
 		_, _ = w.Write(b[:here])
 		_ = http.NewResponseController(w).Flush()
@@ -300,6 +308,9 @@ func TestAPageThatComesInPiecesMovesNothing(t *testing.T) {
 			}
 		}
 	}
+	inBar.Store(true)
+	look("/meetings", browsertest.View{Width: 1280, Zoom: 4, Cookies: ada})
+	inBar.Store(false)
 	every := os.Getenv("GUILDHALL_EVERYWHERE") != ""
 	for _, path := range inside {
 		swap := strings.HasPrefix(path, "/swaps/") && strings.Count(path, "/") == 2 && path != "/swaps/new"
