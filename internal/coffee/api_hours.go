@@ -6,6 +6,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/platform/api"
+	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/web"
 )
 
@@ -28,10 +29,12 @@ type HoursJSON struct {
 
 // SeatJSON is a seat of open hours.
 type SeatJSON struct {
-	Start time.Time `json:"starts_at"`
-	End   time.Time `json:"ends_at"`
-	Taken bool      `json:"taken"`
-	Mine  bool      `json:"mine"`
+	Start   time.Time `json:"starts_at"`
+	End     time.Time `json:"ends_at"`
+	Taken   bool      `json:"taken"`
+	Mine    bool      `json:"mine"`
+	Person  string    `json:"person,omitempty" doc:"Id of who has it; only for them and who offers it"`
+	Meeting string    `json:"meeting,omitempty" doc:"Id of its meeting; only for the two"`
 }
 
 // LotteryJSON is a draw for places beside a guest.
@@ -48,6 +51,7 @@ type LotteryJSON struct {
 	DrawAt  time.Time `json:"drawn_at" doc:"A day before it begins"`
 	Seats   int       `json:"seats"`
 	State   string    `json:"state" enum:"open,drawn,few,cancelled"`
+	Meeting string    `json:"meeting,omitempty" doc:"Id of the meeting that came of it; only for those in it, where the draw is asked for by its id"`
 	Mine    string    `json:"mine,omitempty" enum:",in,won,lost" doc:"The caller's own; only where the draw is asked for by its id"`
 }
 
@@ -90,15 +94,23 @@ func hoursJSON(h Hours, seats []Seat) HoursJSON {
 		Start: h.Start.UTC(), Zone: h.Zone, EveryDays: h.EveryDays, Minutes: h.Minutes, AtATime: h.Seats, State: h.State,
 	}
 	for _, x := range seats {
-		out.Seats = append(out.Seats, SeatJSON{Start: x.Start.UTC(), End: x.End.UTC(), Taken: x.Taken, Mine: x.Mine})
+		out.Seats = append(out.Seats, SeatJSON{Start: x.Start.UTC(), End: x.End.UTC(), Taken: x.Taken, Mine: x.Mine, Person: idOrNone(x.Person), Meeting: idOrNone(x.Meeting)})
 	}
 	return out
 }
 
-func lotteryJSON(l Lottery, mine string) LotteryJSON {
+// idOrNone is an id in an answer, "" for none.
+func idOrNone(n id.ID) string {
+	if n == 0 {
+		return ""
+	}
+	return n.String()
+}
+
+func lotteryJSON(l Lottery, mine string, meeting id.ID) LotteryJSON {
 	return LotteryJSON{
 		ID: l.ID.String(), URL: "/coffee/lotteries/" + l.ID.String(), Title: l.Title, Guest: l.Guest.String(), Place: l.Place, Link: l.Link,
-		Start: l.Start.UTC(), Zone: l.Zone, Minutes: l.Minutes, DrawAt: l.DrawAt.UTC(), Seats: l.Seats, State: l.State, Mine: mine,
+		Start: l.Start.UTC(), Zone: l.Zone, Minutes: l.Minutes, DrawAt: l.DrawAt.UTC(), Seats: l.Seats, State: l.State, Mine: mine, Meeting: idOrNone(meeting),
 	}
 }
 
@@ -191,7 +203,7 @@ func addOffers(a *api.API[access.Actor], s *Service, on func() bool) {
 			}
 			out := api.Page[LotteryJSON]{Items: []LotteryJSON{}}
 			for _, l := range list {
-				out.Items = append(out.Items, lotteryJSON(l, ""))
+				out.Items = append(out.Items, lotteryJSON(l, "", 0))
 			}
 			if more {
 				last := list[len(list)-1]
@@ -224,11 +236,11 @@ func addOffers(a *api.API[access.Actor], s *Service, on func() bool) {
 			if err != nil {
 				return nil, err
 			}
-			l, mine, err := s.OpenLottery(ctx, by, n)
+			l, mine, meeting, err := s.OpenLottery(ctx, by, n)
 			if err != nil {
 				return nil, err
 			}
-			return api.OK(lotteryJSON(l, mine)), nil
+			return api.OK(lotteryJSON(l, mine, meeting)), nil
 		})
 	for method, in := range map[string]bool{"PUT": true, "DELETE": false} {
 		name, summary := "enter-lottery", "Put your name into the hat"

@@ -46,6 +46,8 @@ type Seat struct {
 	Start, End time.Time
 	Taken      bool
 	Mine       bool
+	Person     id.ID // who has it; for whoever offers it and whoever has it, else 0
+	Meeting    id.ID // for the same two
 }
 
 func (h *Hours) tidy(now time.Time) error {
@@ -53,12 +55,12 @@ func (h *Hours) tidy(now time.Time) error {
 	var c fault.Check
 	c.Require(h.Title != "", "title", "fault.coffee_about")
 	c.Require(utf8.RuneCountInString(h.Title) <= maxName, "title", "fault.too_long", "max", maxName)
-	c.Require(slices.Contains([]int{0, 7, 14, 28}, h.EveryDays), "every", "fault.coffee_choose")
-	c.Require(h.Seats >= 1 && h.Seats <= maxSeats, "seats", "fault.coffee_seats", "max", maxSeats)
-	c.Require(h.Minutes >= 5 && h.Minutes <= 120, "minutes", "fault.meet_length")
 	meet.CheckStart(&c, h.Start, now, now, "fault.meet_past")
 	c.Require(people.ZoneOK(h.Zone), "zone", "fault.zone_unknown")
+	c.Require(h.Minutes >= 5 && h.Minutes <= 120, "minutes", "fault.meet_length")
 	meet.CheckWhere(&c, h.Place, h.Link)
+	c.Require(h.Seats >= 1 && h.Seats <= maxSeats, "seats", "fault.coffee_seats", "max", maxSeats)
+	c.Require(slices.Contains([]int{0, 7, 14, 28}, h.EveryDays), "every", "fault.coffee_choose")
 	return c.Err()
 }
 
@@ -153,7 +155,10 @@ func (s *Service) seats(tx *db.Tx, by access.Actor, h Hours) ([]Seat, error) {
 			}
 			for _, b := range taken {
 				if b.at.Time().Equal(x.Start) {
-					x.Taken, x.Mine = true, id.ID(b.person) == by.Person
+					x.Taken, x.Mine = true, b.person == by.Person
+					if x.Mine || h.Person == by.Person {
+						x.Person, x.Meeting = b.person, b.meeting
+					}
 				}
 			}
 			out = append(out, x)

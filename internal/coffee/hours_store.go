@@ -2,6 +2,7 @@ package coffee
 
 import (
 	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/id"
 )
 
 const insertHoursSQL = `
@@ -43,18 +44,19 @@ VALUES ($1, $2, $3, $4)
 ON CONFLICT (hours_id, starts_at) DO NOTHING`
 
 const bookingsSQL = `
-SELECT starts_at, person_id
+SELECT starts_at, person_id, meeting_id
 FROM coffee_bookings
 WHERE hours_id = $1 AND starts_at > $2
 ORDER BY starts_at
 LIMIT 500`
 
 type bookingRow struct {
-	at     db.Time
-	person int64
+	at      db.Time
+	person  id.ID
+	meeting id.ID
 }
 
-func scanBooking(r *db.Rows, b *bookingRow) error { return r.Scan(&b.at, &b.person) }
+func scanBooking(r *db.Rows, b *bookingRow) error { return r.Scan(&b.at, &b.person, &b.meeting) }
 
 const freeSeatSQL = `
 DELETE FROM coffee_bookings

@@ -66,11 +66,6 @@ func (s *Service) StartLottery(ctx context.Context, by access.Actor, l Lottery, 
 		var c fault.Check
 		c.Require(l.Title != "", "title", "fault.coffee_about")
 		c.Require(utf8.RuneCountInString(l.Title) <= maxName, "title", "fault.too_long", "max", maxName)
-		c.Require(l.Seats >= 1 && l.Seats <= maxSeats, "seats", "fault.coffee_seats", "max", maxSeats)
-		c.Require(l.Minutes >= 5 && l.Minutes <= 240, "minutes", "fault.meet_length")
-		meet.CheckStart(&c, l.Start, now.Add(entryLeast), now, "fault.coffee_soon")
-		c.Require(people.ZoneOK(l.Zone), "zone", "fault.zone_unknown")
-		meet.CheckWhere(&c, l.Place, l.Link)
 		l.Guest = by.Person
 		if guest != "" {
 			who, err := people.FindOne(tx, by, "guest", guest)
@@ -82,6 +77,11 @@ func (s *Service) StartLottery(ctx context.Context, by access.Actor, l Lottery, 
 			}
 			l.Guest = who
 		}
+		meet.CheckStart(&c, l.Start, now.Add(entryLeast), now, "fault.coffee_soon")
+		c.Require(people.ZoneOK(l.Zone), "zone", "fault.zone_unknown")
+		c.Require(l.Minutes >= 5 && l.Minutes <= 240, "minutes", "fault.meet_length")
+		meet.CheckWhere(&c, l.Place, l.Link)
+		c.Require(l.Seats >= 1 && l.Seats <= maxSeats, "seats", "fault.coffee_seats", "max", maxSeats)
 		if err := c.Err(); err != nil {
 			return err
 		}
@@ -108,13 +108,13 @@ func (s *Service) StartLottery(ctx context.Context, by access.Actor, l Lottery, 
 	return l.ID, err
 }
 
-// OpenLottery returns a draw, and how it stands for the actor: "" not entered,
-// in, won or lost.
+// OpenLottery returns a draw, how it stands for the actor ("" not entered, in,
+// won or lost), and the meeting that came of it, 0 for those who are not in it.
 //
 // Errors: NotFound.
-func (s *Service) OpenLottery(ctx context.Context, by access.Actor, lottery id.ID) (l Lottery, mine string, err error) {
+func (s *Service) OpenLottery(ctx context.Context, by access.Actor, lottery id.ID) (l Lottery, mine string, meeting id.ID, err error) {
 	if err := by.NeedKnown(); err != nil {
-		return l, "", err
+		return l, "", 0, err
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		if l, err = loadLottery(tx, by, lottery); err != nil {
@@ -124,9 +124,16 @@ func (s *Service) OpenLottery(ctx context.Context, by access.Actor, lottery id.I
 		if entered && mine == "" {
 			mine = "in"
 		}
+		if err != nil || l.State != "drawn" {
+			return err
+		}
+		list, err := meet.Of(tx, by, lottery, 1)
+		if len(list) > 0 && list[0].State == meet.Planned {
+			meeting = list[0].ID
+		}
 		return err
 	})
-	return l, mine, err
+	return l, mine, meeting, err
 }
 
 func loadLottery(tx *db.Tx, by access.Actor, lottery id.ID) (Lottery, error) {

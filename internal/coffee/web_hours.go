@@ -136,25 +136,51 @@ func (p *Pages) hours(v *visit.Visit, status int, wrong error) error {
 	if err != nil {
 		return err
 	}
-	lines, err := p.bylines(v, []id.ID{h.Person})
+	people := []id.ID{h.Person}
+	for _, x := range seats {
+		if x.Person != 0 && x.Person != v.By.Person {
+			people = append(people, x.Person)
+		}
+	}
+	lines, err := p.bylines(v, people)
 	if err != nil {
 		return err
 	}
 	view := pages.HoursView{Path: "/coffee/hours/" + n.String(), Title: h.Title, Face: visit.Face(lines[h.Person]), Own: h.Person == v.By.Person, Closed: h.State != "open", Faults: v.Faults(wrong)}
-	view.Facts = []ui.Fact{{Term: v.T("coffee.offer_every"), Text: v.T("coffee.every_days", "n", h.EveryDays)}, {Term: v.T("coffee.where"), Text: where(v, h.Place, h.Link)}}
+	view.Facts = []ui.Fact{{Term: v.T("coffee.offer_every"), Text: v.T("coffee.every_days", "n", h.EveryDays)}, {Term: v.T("coffee.where"), Text: p.where(v, h.Place, h.Link)}}
+	if len(seats) > 0 {
+		view.Facts = append(view.Facts, clockFact(v, h.Zone, seats[0].Start)...)
+	}
 	for _, x := range seats {
-		view.Seats = append(view.Seats, pages.SeatView{Value: x.Start.UTC().Format(time.RFC3339), Label: v.T("coffee.meeting", "day", v.Day(x.Start), "time", v.Clock(x.Start)), Taken: x.Taken, Mine: x.Mine})
+		seat := pages.SeatView{Value: x.Start.UTC().Format(time.RFC3339), Label: v.T("coffee.meeting", "day", v.Day(x.Start), "time", v.Clock(x.Start)), Taken: x.Taken, Mine: x.Mine}
+		if x.Meeting != 0 {
+			seat.Meeting, seat.Who = "/meetings/"+x.Meeting.String(), lines[x.Person].Name
+		}
+		view.Booked = view.Booked || x.Mine
+		view.Seats = append(view.Seats, seat)
 	}
 	crumb(v)
 	return v.ShowStatus(status, h.Title, "coffee", pages.Hours(v.Frame, view))
 }
 
-func where(v *visit.Visit, place, link string) string {
+// clockFact says what the reader's clock has to do with that of the zone in which
+// the time was said; nothing when both show the same.
+func clockFact(v *visit.Visit, zone string, at time.Time) []ui.Fact {
+	there := meet.Clock(v, zone, at)
+	if there == "" {
+		return nil
+	}
+	return []ui.Fact{{Term: v.T("coffee.clock"), Text: v.T("coffee.clock_text", "here", v.Clock(at), "there", there, "zone", zone)}}
+}
+
+func (p *Pages) where(v *visit.Visit, place, link string) string {
 	switch {
 	case place != "":
 		return place
 	case link != "":
 		return link
+	case p.Service.Meet.Room != nil && p.Service.Meet.Room() != "":
+		return v.T("meet.online") // a link comes with the meeting
 	}
 	return v.T("coffee.where_later")
 }
@@ -229,7 +255,7 @@ func (p *Pages) Lottery(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	l, mine, err := p.Service.OpenLottery(v.R.Context(), v.By, n)
+	l, mine, meeting, err := p.Service.OpenLottery(v.R.Context(), v.By, n)
 	if err != nil {
 		return err
 	}
@@ -242,15 +268,22 @@ func (p *Pages) Lottery(v *visit.Visit) error {
 		Guest: l.Guest == v.By.Person, Tends: l.Author == v.By.Author || v.By.Organises(),
 	}
 	state := l.State
-	if mine == "won" || mine == "lost" {
+	switch {
+	case mine == "won", mine == "lost":
 		state = mine
+	case view.Guest && state != "cancelled":
+		state = "guest_" + state
+	}
+	if meeting != 0 {
+		view.Meeting = "/meetings/" + meeting.String()
 	}
 	view.State = v.T("coffee.lottery_now", "state", state, "day", v.Day(l.DrawAt))
 	view.Facts = []ui.Fact{
 		{Term: v.T("coffee.when"), Text: v.T("coffee.meeting", "day", v.Day(l.Start), "time", v.Clock(l.Start))},
-		{Term: v.T("coffee.where"), Text: where(v, l.Place, l.Link)},
+		{Term: v.T("coffee.where"), Text: p.where(v, l.Place, l.Link)},
 		{Term: v.T("coffee.seats"), Text: strconv.Itoa(l.Seats)},
 	}
+	view.Facts = append(view.Facts, clockFact(v, l.Zone, l.Start)...)
 	crumb(v)
 	return v.Show(l.Title, "coffee", pages.Lottery(v.Frame, view))
 }
