@@ -111,13 +111,11 @@ func (s *Service) versionsJSON(ctx context.Context, by access.Actor, in *version
 	if err != nil {
 		return nil, api.NotFound()
 	}
-	before := 0
-	if in.Cursor != "" {
-		if before, err = strconv.Atoi(in.Cursor); err != nil || before < 1 {
-			return nil, fault.New(fault.Invalid, "fault.cursor")
-		}
-	}
 	if err := there(n); err != nil {
+		return nil, err
+	}
+	before, err := versionBefore(in.Cursor)
+	if err != nil {
 		return nil, err
 	}
 	list, more, err := s.History(ctx, by, n, before, in.Limit)

@@ -2,11 +2,13 @@ package ask
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/revise"
 	"github.com/guildhall/guildhall/internal/platform/db"
+	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 )
 
@@ -50,4 +52,17 @@ func (s *Service) History(ctx context.Context, by access.Actor, subject id.ID, b
 		out = append(out, Change{Version: v, By: lines[v.Author], Diff: revise.Diff(was.Text(), v.Text())})
 	}
 	return out, false, nil
+}
+
+// versionBefore reads where a list of versions goes on: the number of the last
+// version of the page before, "" for the newest. Errors: Invalid.
+func versionBefore(cursor string) (int, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(cursor, 10, 32)
+	if err != nil || n < 1 {
+		return 0, fault.New(fault.Invalid, "fault.cursor")
+	}
+	return int(n), nil
 }

@@ -3,6 +3,7 @@ package ask
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/guildhall/guildhall/internal/ask/pages"
@@ -389,7 +390,7 @@ func (p *Pages) History(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return p.history(v, q, q.ID)
+	return p.history(v, q, "/questions/"+q.ID.String()+"/history", q.ID)
 }
 
 // AnswerHistory is GET /answers/{id}/history.
@@ -402,20 +403,34 @@ func (p *Pages) AnswerHistory(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	return p.history(v, q, a.ID)
+	return p.history(v, q, "/answers/"+a.ID.String()+"/history", a.ID)
 }
 
 // versionsMost is how many versions a page of history shows.
 const versionsMost = 50
 
-func (p *Pages) history(v *visit.Visit, q Question, subject id.ID) error {
-	changes, _, err := p.Service.History(v.R.Context(), v.By, subject, 0, versionsMost)
+func (p *Pages) history(v *visit.Visit, q Question, path string, subject id.ID) error {
+	query, err := v.Query()
+	if err != nil {
+		return err
+	}
+	before, err := versionBefore(query.Text("before"))
+	if err != nil {
+		return fault.Missing()
+	}
+	changes, more, err := p.Service.History(v.R.Context(), v.By, subject, before, versionsMost)
 	if err != nil {
 		return err
 	}
 	v.Crumbs = []ui.Crumb{{Label: v.T("ask.heading"), Href: "/questions"}, {Label: q.Title, Href: "/questions/" + q.ID.String()}}
 	title := v.T("ask.history_of", "title", q.Title)
 	view := pages.HistoryView{Title: title}
+	if before != 0 {
+		view.Pages.Newer = path
+	}
+	if more {
+		view.Pages.Older = path + "?before=" + strconv.Itoa(changes[len(changes)-1].Number)
+	}
 	for _, x := range changes {
 		version := pages.VersionView{Line: v.T("ask.version", "n", x.Number, "name", x.By.Name, "ago", v.Ago(x.At)), Note: x.Note}
 		if x.Number == 1 {
