@@ -198,6 +198,9 @@ const tag = "Administration"
 func (d *desk) addPeople(a *api.API[access.Actor]) {
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/admin/people", ID: "list-access", Summary: "People and how they come in", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *accessInput) (*api.Body[api.Page[AccessJSON]], error) {
+			if err := by.NeedAdmin(); err != nil {
+				return nil, err
+			}
 			f := Filter{Words: in.Q, NoWay: in.Show == "new", Admins: in.Show == "admins"}
 			var err error
 			if f.After, f.AfterID, err = api.ParseKeyCursor(in.Cursor); err != nil {
@@ -271,6 +274,9 @@ func (d *desk) addPeople(a *api.API[access.Actor]) {
 		})
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/admin/audit", ID: "list-acts", Summary: "The log of acts, the latest first", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *auditInput) (*api.Body[api.Page[ActJSON]], error) {
+			if err := by.NeedAdmin(); err != nil {
+				return nil, err
+			}
 			c, err := web.ParseCursor(in.Cursor)
 			if err != nil {
 				return nil, err

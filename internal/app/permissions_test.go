@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -601,6 +602,13 @@ func (g *guild) letter(who, method, pattern, n, body string) (byte, string) {
 		}
 		if other != 404 || unlike(page, n, nonsense) != unlike(same, n, nonsense) {
 			return '?', page + "\n\nnonsense:\n" + same
+		}
+		if method == "GET" {
+			// What may not be seen has no list to go on with.
+			const bad = "?cursor=%21&before=%21&after=%21"
+			if code, said, _ := g.ask(who, method, fill(n)+bad, ""); code != 404 || unlike(said, n, nonsense, bad) != unlike(same, n, nonsense) {
+				return '?', "with a bad cursor " + strconv.Itoa(code) + "\n" + said + "\n\nnonsense:\n" + same
+			}
 		}
 		return '.', page
 	case 409:

@@ -97,6 +97,9 @@ func addClaimsAPI(a *api.API[access.Actor], s *Service) {
 		act(s.People.WithdrawClaim))
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/claims", ID: "list-claims", Summary: "Claims to imported profiles, for admins", Tag: tag},
 		func(ctx context.Context, by access.Actor, in *claimsInput) (*api.Body[api.Page[ClaimJSON]], error) {
+			if err := by.NeedAdmin(); err != nil {
+				return nil, err
+			}
 			c, err := web.ParseCursor(in.Cursor)
 			if err != nil {
 				return nil, err

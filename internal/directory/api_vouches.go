@@ -70,11 +70,11 @@ func addVouchesAPI(a *api.API[access.Actor], s *Service) {
 			if err != nil {
 				return nil, api.NotFound()
 			}
-			after, err := web.ParseCursor(in.Cursor)
-			if err != nil {
-				return nil, err
-			}
+			after, wrong := web.ParseCursor(in.Cursor)
 			_, list, names, more, err := s.Vouched(ctx, by, n, after.At, after.ID, in.Limit)
+			if err == nil {
+				err = wrong // that nobody is there is said first
+			}
 			if err != nil {
 				return nil, err
 			}

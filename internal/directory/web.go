@@ -302,11 +302,11 @@ func (p *Pages) vouches(v *visit.Visit, status int, skill, note string, wrong er
 	if skill == "" {
 		skill = q.Text("skill")
 	}
-	after, err := web.ParseCursor(q.Get("after"))
-	if err != nil {
-		return err
-	}
+	after, bad := web.ParseCursor(q.Get("after"))
 	who, list, by, more, err := p.Vouched(v.R.Context(), v.By, person, after.At, after.ID, vouchesPage)
+	if err == nil {
+		err = bad // that nobody is there is said first
+	}
 	if err != nil {
 		return err
 	}

@@ -319,6 +319,15 @@ func cursor(text string) (id.ID, error) {
 	return n, nil
 }
 
+// thingFirst is what somebody is told of a list of one thing: that the thing is not
+// there for them before that the cursor is wrong.
+func thingFirst(err, wrong error) error {
+	if err != nil {
+		return err
+	}
+	return wrong
+}
+
 func programmeJSON(p Programme) ProgrammeJSON {
 	out := ProgrammeJSON{
 		ID: p.ID.String(), URL: path(p.ID), Name: p.Name, Purpose: p.Purpose, Shape: p.Shape, State: p.State, Weeks: p.Weeks,

@@ -288,12 +288,13 @@ func addOrganising(a *api.API[access.Actor], s *Service, op described) {
 		})
 	api.Add(a, op("GET", "/api/v1/programmes/{id}/enrolments", "list-enrolments", "Who takes part, for those who organise", 0),
 		func(ctx context.Context, by access.Actor, in *programmePageInput) (*api.Body[api.Page[EnrolmentJSON]], error) {
-			n, after, err := in.parse()
+			n, err := parse(in.ID)
 			if err != nil {
 				return nil, err
 			}
+			after, wrong := cursor(in.Cursor)
 			list, more, err := s.Enrolments(ctx, by, n, after, in.Limit)
-			if err != nil {
+			if err = thingFirst(err, wrong); err != nil {
 				return nil, err
 			}
 			var ids []id.ID
@@ -315,12 +316,13 @@ func addOrganising(a *api.API[access.Actor], s *Service, op described) {
 		})
 	api.Add(a, op("GET", "/api/v1/programmes/{id}/joiners", "list-joiners", "Mentees whose mentorship has not begun, for those who organise", 0),
 		func(ctx context.Context, by access.Actor, in *programmePageInput) (*api.Body[api.Page[JoinerJSON]], error) {
-			n, after, err := in.parse()
+			n, err := parse(in.ID)
 			if err != nil {
 				return nil, err
 			}
+			after, wrong := cursor(in.Cursor)
 			list, more, err := s.Joiners(ctx, by, n, after, in.Limit)
-			if err != nil {
+			if err = thingFirst(err, wrong); err != nil {
 				return nil, err
 			}
 			var ids []id.ID
@@ -380,13 +382,10 @@ func addOrganising(a *api.API[access.Actor], s *Service, op described) {
 			if err != nil {
 				return nil, err
 			}
-			after, err := place(in.Cursor)
-			if err != nil {
-				return nil, err
-			}
+			after, wrong := place(in.Cursor)
 			out := api.Page[ProposalJSON]{Items: []ProposalJSON{}}
 			run, ok, err := s.Latest(ctx, by, n)
-			if err != nil || !ok || run.State == "computing" || run.State == "dropped" {
+			if err = thingFirst(err, wrong); err != nil || !ok || run.State == "computing" || run.State == "dropped" {
 				return api.OK(out), err
 			}
 			list, more, err := s.Proposals(ctx, by, n, run.ID, in.Look, after, in.Limit)
@@ -493,14 +492,6 @@ func addOrganising(a *api.API[access.Actor], s *Service, op described) {
 			}
 			return api.OK(out), nil
 		})
-}
-
-func (in *programmePageInput) parse() (programme, after id.ID, err error) {
-	if programme, err = parse(in.ID); err != nil {
-		return 0, 0, err
-	}
-	after, err = cursor(in.Cursor)
-	return programme, after, err
 }
 
 // namedIn reads an id that a body names about a programme. Who may not see the

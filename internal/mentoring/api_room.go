@@ -129,12 +129,9 @@ func addRoom(a *api.API[access.Actor], s *Service, op described) {
 			if err != nil {
 				return nil, err
 			}
-			before, err := cursor(in.Cursor)
-			if err != nil {
-				return nil, err
-			}
+			before, wrong := cursor(in.Cursor)
 			list, more, err := s.Promises(ctx, by, n, before, in.Limit)
-			if err != nil {
+			if err = thingFirst(err, wrong); err != nil {
 				return nil, err
 			}
 			out := api.Page[PromiseJSON]{Items: []PromiseJSON{}}

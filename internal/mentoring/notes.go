@@ -166,12 +166,9 @@ func addNotes(a *api.API[access.Actor], s *Service, on func() bool) {
 			if err != nil {
 				return nil, err
 			}
-			before, err := cursor(in.Cursor)
-			if err != nil {
-				return nil, err
-			}
+			before, wrong := cursor(in.Cursor)
 			out, err := s.Notes(ctx, by, n, before, in.Limit)
-			if err != nil {
+			if err = thingFirst(err, wrong); err != nil {
 				return nil, err
 			}
 			return api.OK(out), nil
