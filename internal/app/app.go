@@ -189,6 +189,7 @@ func Build(ctx context.Context, c Config, d *db.DB) (*House, error) {
 	h.Skills = skills.New(d, c.Clock)
 	h.Logins = login.New(d, c.Clock)
 	h.People.OnLeave(login.EndAll)
+	h.Logins.OnProved(h.People.Proved)
 	h.Ask = ask.New(d, c.Clock, h.Skills, lang.Detect)
 	h.Index = &whoknows.Index{DB: d, Clock: c.Clock, Words: words}
 	h.Knows = knows.New(d, c.Clock, h.Index)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/login"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/knows"
 	"github.com/guildhall/guildhall/internal/platform/db"
@@ -143,6 +144,76 @@ func TestAProvedAddressIsEnoughAndAnUnprovedOneIsNot(t *testing.T) {
 		g.drain()
 		if g.receipts(author) != 0 || g.receipts(ben.Author) == 0 {
 			t.Errorf("receipts did not follow: %d, %d", g.receipts(author), g.receipts(ben.Author))
+		}
+	})
+}
+
+func TestAClaimThatWaitsIsApprovedWhenItsOwnerProvesTheAddressAndOnlyThen(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		ctx := context.Background()
+		author := g.imported(access.Organisation)
+		other := g.imported(access.Organisation)
+		g.answered(author)
+		g.write(func(tx *db.Tx) error {
+			if _, err := tx.Exec("UPDATE author_proofs SET email_hash = $1 WHERE author_id = $2", people.EmailHash("somebody@example.org"), other); err != nil {
+				return err
+			}
+			for who, email := range map[string]string{"Ben": "benny@example.org", "Max": "max@example.org"} {
+				if _, err := tx.Exec("UPDATE people SET email = $1, email_ok_at = NULL WHERE id = $2", email, g.cast[who].Person); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		states := func(who string) map[people.ClaimState]int {
+			out := map[people.ClaimState]int{}
+			for _, c := range must[[]people.Claim](g)(g.house.People.OwnClaims(ctx, g.actor(who))) {
+				out[c.State]++
+			}
+			return out
+		}
+		for _, who := range []string{"Ben", "Max"} {
+			for _, a := range []id.ID{author, other} {
+				if state := must[people.ClaimState](g)(g.house.People.Claim(ctx, g.actor(who), a, "")); state != people.ClaimWaiting {
+					t.Fatalf("an address nobody proved is %s", state)
+				}
+			}
+		}
+		// Another's proof, and a way in that proves nothing.
+		must[login.Started](g)(g.house.Logins.UseLink(ctx, g.link("Max", login.MailLink), "test"))
+		must[login.Started](g)(g.house.Logins.UseLink(ctx, g.link("Ben", login.DemoLink), "test"))
+		if b, m := states("Ben"), states("Max"); b[people.ClaimWaiting] != 2 || m[people.ClaimWaiting] != 2 {
+			t.Errorf("before the proof Ben has %v, Max %v", b, m)
+		}
+		must[login.Started](g)(g.house.Logins.UseLink(ctx, g.link("Ben", login.MailLink), "test"))
+		if b, m := states("Ben"), states("Max"); b[people.ClaimApproved] != 1 || b[people.ClaimWaiting] != 1 || m[people.ClaimWaiting] != 2 {
+			t.Errorf("after it Ben has %v, Max %v", b, m)
+		}
+		g.drain()
+		if g.receipts(author) != 0 || g.receipts(g.actor("Ben").Author) == 0 {
+			t.Error("receipts did not follow")
+		}
+	})
+}
+
+func TestWhatWasRefusedStaysRefusedWhenTheAddressIsProved(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		g := newGuild(t, d)
+		ctx := context.Background()
+		author := g.imported(access.Organisation)
+		g.write(func(tx *db.Tx) error {
+			_, err := tx.Exec("UPDATE people SET email = 'benny@example.org', email_ok_at = NULL WHERE id = $1", g.cast["Ben"].Person)
+			return err
+		})
+		must[people.ClaimState](g)(g.house.People.Claim(ctx, g.actor("Ben"), author, ""))
+		claim := must[[]people.Claim](g)(g.house.People.OwnClaims(ctx, g.actor("Ben")))[0]
+		if err := g.house.People.DecideClaim(ctx, g.actor("Ada"), claim.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		must[login.Started](g)(g.house.Logins.UseLink(ctx, g.link("Ben", login.MailLink), "test"))
+		if own := must[[]people.Claim](g)(g.house.People.OwnClaims(ctx, g.actor("Ben"))); own[0].State != people.ClaimRefused {
+			t.Errorf("the claim is %s", own[0].State)
 		}
 	})
 }

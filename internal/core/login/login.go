@@ -42,11 +42,19 @@ type Service struct {
 	db     *db.DB
 	clock  clock.Clock
 	hasher *hasher
+	proved []func(tx *db.Tx, person id.ID) error
 }
 
 // New returns the service.
 func New(d *db.DB, c clock.Clock) *Service {
 	return &Service{db: d, clock: c, hasher: newHasher(DefaultCost)}
+}
+
+// OnProved adds what follows, in the same transaction, when somebody has shown
+// that they read the mailbox of their address. It is called while the house is
+// built.
+func (s *Service) OnProved(follow func(tx *db.Tx, person id.ID) error) {
+	s.proved = append(s.proved, follow)
 }
 
 // secret returns a new random token of 160 bits and the hash that is kept.
@@ -217,6 +225,11 @@ func (s *Service) UseLink(ctx context.Context, token, device string) (Started, e
 			// Whoever opened the link reads that mailbox.
 			if _, err := tx.Exec(emailProvedSQL, db.At(s.clock.Now()), out.Person); err != nil {
 				return err
+			}
+			for _, follow := range s.proved {
+				if err := follow(tx, out.Person); err != nil {
+					return err
+				}
 			}
 		}
 		out.Cookie, err = s.start(tx, out.Person, device, byLink)

@@ -190,6 +190,33 @@ func (s *Service) approve(tx *db.Tx, c claimRow, by access.Actor, how string) er
 	return s.events.Record(tx, event.Event{Kind: "author.claimed", Subject: c.author, Audience: access.Organisation, Actor: by.Author, Other: c.person})
 }
 
+// Proved gives somebody who has just proved their address the profiles they
+// claimed that came with it, so that no admin needs to decide. What was decided
+// stays. Event: author.claimed.
+func (s *Service) Proved(tx *db.Tx, person id.ID) error {
+	hash, err := provedHash(tx, person)
+	if err != nil || hash == "" {
+		return err
+	}
+	claims, err := db.All(tx, provedClaimsSQL, func(r *db.Rows, c *claimRow) error {
+		c.person, c.state = person, ClaimWaiting
+		return r.Scan(&c.id, &c.author)
+	}, person, hash)
+	if err != nil || len(claims) == 0 {
+		return err
+	}
+	by, err := s.Actor(tx, person)
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		if err := s.approve(tx, c, by, "email"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // WithdrawClaim takes back what the actor said and nobody has decided.
 func (s *Service) WithdrawClaim(ctx context.Context, by access.Actor, claim id.ID) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {

@@ -57,6 +57,15 @@ SELECT id
 FROM profile_claims
 WHERE author_id = $1 AND person_id = $2 AND state = 'waiting'`
 
+const provedClaimsSQL = `
+SELECT c.id, c.author_id
+FROM profile_claims c
+JOIN authors a ON a.id = c.author_id
+JOIN author_proofs x ON x.author_id = c.author_id
+WHERE ` + seesProfileFragmentSQL + `
+  AND c.person_id = $1 AND c.state = 'waiting' AND x.email_hash = $2 AND a.kind = 'imported'
+ORDER BY c.id`
+
 const giveAuthorSQL = `
 UPDATE authors SET kind = 'claimed', person_id = $1
 WHERE id = $2 AND kind = 'imported'`
