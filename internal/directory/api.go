@@ -10,6 +10,7 @@ import (
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/platform/api"
+	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/web"
 )
@@ -43,7 +44,7 @@ type ProfileJSON struct {
 	Free      bool             `json:"can_take_a_question" doc:"Now; the reason is told to nobody"`
 	Skills    []DeclaredJSON   `json:"skills" doc:"What they say of themselves, as far as it is open to the caller"`
 	Evidence  []StandingJSON   `json:"evidence" doc:"What their receipts show, by skill"`
-	Before    []BelongedJSON   `json:"before" doc:"Units they belonged to, the last one first"`
+	Before    []BelongedJSON   `json:"before" doc:"Units they belonged to and no longer do, each with the last time, the last one first"`
 	Lately    []LatelyJSON     `json:"lately" doc:"What they asked and answered, the latest first"`
 	Met       bool             `json:"met,omitempty" doc:"The caller has worked with them"`
 	Between   []ColleagueJSON  `json:"introducers,omitempty" doc:"Who has worked with both, when the two have not; at most three"`
@@ -169,23 +170,23 @@ type skillsInput struct {
 
 type profileInput struct {
 	Body struct {
-		Name         string     `json:"name"`
-		Pronouns     string     `json:"pronouns,omitempty"`
-		Title        string     `json:"title,omitempty"`
-		About        string     `json:"about,omitempty"`
-		Unit         string     `json:"unit,omitempty" doc:"Id"`
-		Site         string     `json:"site,omitempty" doc:"Id"`
-		Manager      string     `json:"manager,omitempty" doc:"Id, e-mail address or whole name"`
-		Backup       string     `json:"backup,omitempty" doc:"Id, e-mail address or whole name"`
-		TimeZone     string     `json:"time_zone,omitempty"`
-		Locale       string     `json:"locale,omitempty"`
-		Languages    []string   `json:"languages,omitempty"`
-		Hours        string     `json:"hours,omitempty" doc:"Mon-Fri 09:00-17:00, or shift 2026-01-05 3E 2L 2- 3N 4-; E=06:00-14:00; L=14:00-22:00; N=22:00-06:00"`
-		Mark         int        `json:"mark,omitempty" minimum:"0" maximum:"12"`
-		AwayFrom     *time.Time `json:"away_from,omitempty"`
-		AwayUntil    *time.Time `json:"away_until,omitempty"`
-		WeeklyBudget int        `json:"weekly_budget" minimum:"0" maximum:"50"`
-		LeaverName   string     `json:"leaver_name,omitempty" enum:"keep,hide" default:"keep"`
+		Name         api.Given[string]    `json:"name,omitempty"`
+		Pronouns     api.Given[string]    `json:"pronouns,omitempty"`
+		Title        api.Given[string]    `json:"title,omitempty"`
+		About        api.Given[string]    `json:"about,omitempty"`
+		Unit         api.Given[string]    `json:"unit,omitempty" doc:"Id"`
+		Site         api.Given[string]    `json:"site,omitempty" doc:"Id"`
+		Manager      api.Given[string]    `json:"manager,omitempty" doc:"Id, e-mail address or whole name"`
+		Backup       api.Given[string]    `json:"backup,omitempty" doc:"Id, e-mail address or whole name"`
+		TimeZone     api.Given[string]    `json:"time_zone,omitempty" doc:"IANA; without one, that of the site"`
+		Locale       api.Given[string]    `json:"locale,omitempty" doc:"Without one, that of the organisation"`
+		Languages    api.Given[[]string]  `json:"languages,omitempty"`
+		Hours        api.Given[string]    `json:"hours,omitempty" doc:"Mon-Fri 09:00-17:00, or shift 2026-01-05 3E 2L 2- 3N 4-; E=06:00-14:00; L=14:00-22:00; N=22:00-06:00; without any, those of the site"`
+		Mark         *int                 `json:"mark,omitempty" minimum:"0" maximum:"12"`
+		AwayFrom     api.Given[time.Time] `json:"away_from,omitempty" doc:"Goes with away_until"`
+		AwayUntil    api.Given[time.Time] `json:"away_until,omitempty"`
+		WeeklyBudget *int                 `json:"weekly_budget,omitempty" minimum:"0" maximum:"50"`
+		LeaverName   *string              `json:"leaver_name,omitempty" enum:"keep,hide"`
 	}
 }
 
@@ -269,7 +270,8 @@ func AddAPI(a *api.API[access.Actor], s *Service, f Files) {
 		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[ProfileJSON], error) {
 			return s.personJSON(ctx, by, by.Person)
 		})
-	api.Add(a, api.Operation{Method: "PUT", Path: "/api/v1/me", ID: "edit-me", Summary: "Edit your profile", Tag: tag, Status: 204}, s.editMe)
+	api.Add(a, api.Operation{Method: "PUT", Path: "/api/v1/me", ID: "edit-me", Summary: "Edit your profile", Tag: tag, Status: 204,
+		Doc: "What is left out stays as it is. Null or an empty text takes away what is there; a name cannot be taken away."}, s.editMe)
 	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/me/skills", ID: "declare-skill", Summary: "Say what you can teach or want to learn", Tag: tag, Status: 201}, s.declare)
 	api.Add(a, api.Operation{Method: "DELETE", Path: "/api/v1/me/skills/{direction}/{id}", ID: "undeclare-skill", Summary: "Take back what you said of a skill", Tag: tag, Status: 204},
 		func(ctx context.Context, by access.Actor, in *undeclareInput) (*api.None, error) {
@@ -477,27 +479,50 @@ func namedJSON(n people.Named) *PersonNameJSON {
 
 func (s *Service) editMe(ctx context.Context, by access.Actor, in *profileInput) (*api.None, error) {
 	b := in.Body
-	c := people.Change{
-		Name: b.Name, Pronouns: b.Pronouns, Title: b.Title, About: b.About, Manager: b.Manager, Backup: b.Backup, TimeZone: b.TimeZone,
-		Locale: b.Locale, Languages: strings.Join(b.Languages, ","), Hours: b.Hours, Cut: b.Mark, WeeklyBudget: b.WeeklyBudget, LeaverName: b.LeaverName,
+	var unit, site id.ID
+	var unread fault.Check
+	for _, x := range []struct {
+		field string
+		sent  api.Given[string]
+		n     *id.ID
+	}{{"unit", b.Unit, &unit}, {"site", b.Site, &site}} {
+		if text := x.sent.Or(""); text != "" {
+			var err error
+			*x.n, err = id.Parse(text)
+			unread.Require(err == nil, x.field, "fault.choice_unknown")
+		}
 	}
-	if c.LeaverName == "" {
-		c.LeaverName = "keep"
-	}
-	if b.AwayFrom != nil {
-		c.AwayFrom = b.AwayFrom.UTC()
-	}
-	if b.AwayUntil != nil {
-		c.AwayUntil = b.AwayUntil.UTC()
-	}
-	var err error
-	if c.Unit, err = parseOptional(b.Unit); err != nil {
-		return nil, err
-	}
-	if c.Site, err = parseOptional(b.Site); err != nil {
-		return nil, err
-	}
-	if err := s.People.Edit(ctx, by, c); err != nil {
+	if err := s.People.Amend(ctx, by, func(c *people.Change) {
+		for _, x := range []struct {
+			field *string
+			sent  api.Given[string]
+		}{
+			{&c.Name, b.Name}, {&c.Pronouns, b.Pronouns}, {&c.Title, b.Title}, {&c.About, b.About}, {&c.Manager, b.Manager}, {&c.Backup, b.Backup},
+			{&c.TimeZone, b.TimeZone}, {&c.Locale, b.Locale}, {&c.Hours, b.Hours},
+		} {
+			*x.field = x.sent.Or(*x.field)
+		}
+		if b.Unit.Sent {
+			c.Unit = unit
+		}
+		if b.Site.Sent {
+			c.Site = site
+		}
+		if b.Languages.Sent {
+			c.Languages = strings.Join(b.Languages.Or(nil), ",")
+		}
+		c.AwayFrom, c.AwayUntil = b.AwayFrom.Or(c.AwayFrom).UTC(), b.AwayUntil.Or(c.AwayUntil).UTC()
+		if b.Mark != nil {
+			c.Cut = *b.Mark
+		}
+		if b.WeeklyBudget != nil {
+			c.WeeklyBudget = *b.WeeklyBudget
+		}
+		if b.LeaverName != nil {
+			c.LeaverName = *b.LeaverName
+		}
+		c.Unread = unread.Err()
+	}); err != nil {
 		return nil, err
 	}
 	return &api.None{}, nil

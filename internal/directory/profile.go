@@ -38,7 +38,7 @@ type Person struct {
 	Standing []ledger.Standing
 	Vouched  map[id.ID]skills.Vouched
 	Lately   []subject.Card
-	Before   []people.Membership // units they belonged to, the last one first
+	Before   []people.Membership // units they belonged to and no longer do, each once, the last one first
 	Solved   map[id.ID]bool      // which of Lately settled their question
 	Brought  bool                // for themselves: there are imported posts, which may be theirs
 }
@@ -70,11 +70,7 @@ func (s *Service) Person(ctx context.Context, by access.Actor, person id.ID) (p 
 		if err != nil {
 			return err
 		}
-		for _, m := range units {
-			if !m.To.IsZero() {
-				p.Before = append(p.Before, m)
-			}
-		}
+		p.Before = before(units, p.Unit.ID)
 		if p.Skills, err = skills.OfPerson(tx, by, person); err != nil {
 			return err
 		}
@@ -176,4 +172,19 @@ func (s *Service) Skill(ctx context.Context, by access.Actor, skill id.ID) (w sk
 		return nil
 	})
 	return w, experts, err
+}
+
+// before are the units of a history that are not the present one, each with the
+// last time somebody belonged to it. Who left and came back to their unit has
+// two stretches there, and it is not one from before.
+func before(history []people.Membership, present id.ID) []people.Membership {
+	var out []people.Membership
+	seen := map[id.ID]bool{present: true}
+	for _, m := range history {
+		if !seen[m.Unit.ID] && !m.To.IsZero() {
+			seen[m.Unit.ID] = true
+			out = append(out, m)
+		}
+	}
+	return out
 }

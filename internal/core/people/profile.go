@@ -119,11 +119,47 @@ const (
 	MaxCut    = 12
 )
 
-// Edit changes the actor's own profile. All wrong fields are reported at once.
+// Edit changes the actor's own profile to what c says. All wrong fields are
+// reported at once. What the actor was not shown, such as a manager who has
+// left, stays when c leaves it empty too.
 func (s *Service) Edit(ctx context.Context, by access.Actor, c Change) error {
+	return s.Amend(ctx, by, func(all *Change) { *all = c })
+}
+
+// Amend is Edit for a part of the profile: some is given all of it as the actor
+// sees it, and changes what is to change. It may be called twice.
+func (s *Service) Amend(ctx context.Context, by access.Actor, some func(c *Change)) error {
 	if err := by.NeedKnown(); err != nil {
 		return err
 	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		was, err := Open(tx, by, by.Person)
+		if err != nil {
+			return err
+		}
+		c := was.change()
+		some(&c)
+		return s.edit(tx, by, was, c)
+	})
+}
+
+// change is the profile as its person would write it.
+func (p Profile) change() Change {
+	return Change{
+		Name: p.Name, Pronouns: p.Pronouns, Title: p.Title, About: p.About, Unit: p.Unit.ID, Site: p.Site.ID,
+		Manager: p.Manager.ID.String(), Backup: p.Backup.ID.String(), TimeZone: p.Own.TimeZone, Locale: p.Own.Locale,
+		Languages: strings.Join(p.Languages, ","), Hours: p.Own.Hours, Cut: p.Cut, AwayFrom: p.Own.AwayFrom, AwayUntil: p.Own.AwayUntil,
+		WeeklyBudget: p.Own.WeeklyBudget, LeaverName: p.Own.LeaverName,
+	}
+}
+
+// kept is what a profile holds whether or not its person is shown it.
+type kept struct {
+	about                       string
+	unit, site, manager, backup id.ID
+}
+
+func (s *Service) edit(tx *db.Tx, by access.Actor, was Profile, c Change) error {
 	var check fault.Check
 	if err := check.Add(c.Unread); err != nil {
 		return err
@@ -161,59 +197,73 @@ func (s *Service) Edit(ctx context.Context, by access.Actor, c Change) error {
 	check.Require(c.AwayFrom.IsZero() == c.AwayUntil.IsZero(), "away_until", "fault.away_half")
 	check.Require(c.AwayFrom.IsZero() || c.AwayUntil.IsZero() || c.AwayFrom.Before(c.AwayUntil), "away_until", "fault.away_order")
 	check.Require(c.LeaverName == "keep" || c.LeaverName == "hide", "leaver_name", "fault.choice_unknown")
-	wrong := check // fields found before the database was asked
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		check := wrong
-		was, err := Open(tx, by, by.Person)
+	k, _, err := db.One(tx, keptSQL, func(r *db.Rows, k *kept) error {
+		return r.Scan(&k.about, &k.unit, &k.site, &k.manager, &k.backup)
+	}, by.Person)
+	if err != nil {
+		return err
+	}
+	if c.About == was.About {
+		c.About = k.about
+	}
+	manager, err := resolveOr(tx, by, &check, "manager", c.Manager, was.Manager, k.manager)
+	if err != nil {
+		return err
+	}
+	backup, err := resolveOr(tx, by, &check, "backup", c.Backup, was.Backup, k.backup)
+	if err != nil {
+		return err
+	}
+	check.Require(backup != by.Person, "backup", "fault.backup_self")
+	for _, x := range []struct {
+		field, sql string
+		n          *id.ID
+		was, kept  id.ID
+	}{{"unit", unitSQL, &c.Unit, was.Unit.ID, k.unit}, {"site", siteSQL, &c.Site, was.Site.ID, k.site}} {
+		if *x.n == x.was {
+			*x.n = x.kept
+		}
+		if *x.n == 0 {
+			continue
+		}
+		var n id.ID
+		ok, err := tx.Row(x.sql, []any{&n}, *x.n)
 		if err != nil {
 			return err
 		}
-		manager, err := resolve(tx, by, &check, "manager", c.Manager)
+		check.Require(ok, x.field, "fault.choice_unknown")
+	}
+	if manager != 0 && manager != k.manager {
+		loop, err := reports(tx, manager, by.Person)
 		if err != nil {
 			return err
 		}
-		backup, err := resolve(tx, by, &check, "backup", c.Backup)
-		if err != nil {
+		check.Require(!loop, "manager", "fault.manager_loop")
+	}
+	if err := check.Err(); err != nil {
+		return err
+	}
+	now := s.clock.Now()
+	if _, err := tx.Exec(editSQL, c.Name, SortKey(c.Name), c.Pronouns, c.Title, c.About, c.Unit, c.Site, manager, backup,
+		c.TimeZone, c.Locale, strings.Join(languages, " "), c.Hours, c.Cut, db.At(c.AwayFrom), db.At(c.AwayUntil),
+		c.WeeklyBudget, c.LeaverName, db.At(now), by.Person); err != nil {
+		return err
+	}
+	if k.unit != c.Unit {
+		if err := move(tx, by.Person, c.Unit, now); err != nil {
 			return err
 		}
-		check.Require(backup != by.Person, "backup", "fault.backup_self")
-		for _, x := range []struct {
-			field, sql string
-			n          id.ID
-		}{{"unit", unitSQL, c.Unit}, {"site", siteSQL, c.Site}} {
-			if x.n == 0 {
-				continue
-			}
-			var n id.ID
-			ok, err := tx.Row(x.sql, []any{&n}, x.n)
-			if err != nil {
-				return err
-			}
-			check.Require(ok, x.field, "fault.choice_unknown")
-		}
-		if manager != 0 {
-			loop, err := reports(tx, manager, by.Person)
-			if err != nil {
-				return err
-			}
-			check.Require(!loop, "manager", "fault.manager_loop")
-		}
-		if err := check.Err(); err != nil {
-			return err
-		}
-		now := s.clock.Now()
-		if _, err := tx.Exec(editSQL, c.Name, SortKey(c.Name), c.Pronouns, c.Title, c.About, c.Unit, c.Site, manager, backup,
-			c.TimeZone, c.Locale, strings.Join(languages, " "), c.Hours, c.Cut, db.At(c.AwayFrom), db.At(c.AwayUntil),
-			c.WeeklyBudget, c.LeaverName, db.At(now), by.Person); err != nil {
-			return err
-		}
-		if was.Unit.ID != c.Unit {
-			if err := move(tx, by.Person, c.Unit, now); err != nil {
-				return err
-			}
-		}
-		return s.changed(tx, by.Person, "person.changed", by.Author, false)
-	})
+	}
+	return s.changed(tx, by.Person, "person.changed", by.Author, false)
+}
+
+// resolveOr is resolve for a field that shows somebody already: what says the
+// same as is shown leaves who is kept, also when another has the same name.
+func resolveOr(tx *db.Tx, by access.Actor, c *fault.Check, field, text string, shown Named, kept id.ID) (id.ID, error) {
+	if text = strings.TrimSpace(text); text == shown.ID.String() || text == shown.Name {
+		return kept, nil
+	}
+	return resolve(tx, by, c, field, text)
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -51,6 +51,12 @@ JOIN people k ON k.id = p.backup_id AND k.state = 'active'
 WHERE` + seesPersonFragmentSQL + `
   AND p.id = ANY($2)`
 
+// keptSQL reads what a person's own edit leaves alone.
+const keptSQL = `
+SELECT about, unit_id, site_id, manager_id, backup_id
+FROM people
+WHERE id = $1`
+
 const editSQL = `
 UPDATE people SET name = $1, sort_key = $2, pronouns = $3, title = $4, about = $5, unit_id = $6, site_id = $7,
   manager_id = $8, backup_id = $9, time_zone = $10, locale = $11, languages = $12, hours = $13, mark_cut = $14,
