@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/guildhall/guildhall/internal/coffee"
+	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/platform/clock"
 	"github.com/guildhall/guildhall/internal/platform/db"
@@ -301,4 +302,86 @@ func TestTwoWantTheSameSeatOfOpenHours(t *testing.T) {
 	o.noMail(t, "chidi@")
 	o.noMail(t, "dana@")
 	sound(t, ben, chidi, dana)
+}
+
+// TestTwoAreFreeForLunchWhileBothLookAtThePage lets Chidi, who has no mail and
+// no site yet, look after the site first; then Ben waits with the page open, and
+// when Chidi is free as well Ben's page says so by itself.
+func TestTwoAreFreeForLunchWhileBothLookAtThePage(t *testing.T) {
+	t.Parallel()
+	c := clock.NewMoved(time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC))
+	s := playAt(t, dbtest.Open(t, db.Config{URL: dbtest.SQLitePath(t), Clock: c}), c)
+	s.enable(coffee.Key)
+	o := s.posted("Ben")
+	zones := map[string]string{"Ben": "Europe/Berlin", "Chidi": "Europe/Lisbon"} // who is at a site may have kept another clock
+	clocks := s.zones(zones)
+	s.write(func(tx *db.Tx) error {
+		porto, err := people.EnsureSite(tx, c, "Porto", "Europe/Lisbon", "PT")
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec("UPDATE people SET site_id = $1 WHERE id = $2", porto, s.cast["Ben"].Person)
+		return err
+	})
+	b := browsertest.Start(t)
+	ben := s.browses(b, "Ben", "/coffee", zones["Ben"])
+	chidi, night := s.phones(b, "Chidi", "/coffee", zones["Chidi"])
+	free, part := `form[action="/coffee/lunch"] button`, browsertest.View{Width: 1280}
+
+	// Without a site the page says what to do, and leads to where it is done.
+	chidi.reads("Your profile names no site")
+	chidi.do(chidi.clicks(`#lunch-now a`))
+	chidi.do(chidi.tab.Wait(`document.querySelector("#site")`))
+	s.write(func(tx *db.Tx) error {
+		_, err := tx.Exec("UPDATE people SET site_id = (SELECT site_id FROM people WHERE id = $1) WHERE id = $2", s.cast["Ben"].Person, s.cast["Chidi"].Person)
+		return err
+	})
+
+	// Ben is free, thinks again, and is free after all, until an hour from now by
+	// his clock.
+	ben.do(ben.clicks(free))
+	ben.reads("You are free until " + c.Now().Add(coffee.LunchFor).In(clocks["Ben"]).Format("15:04"))
+	ben.do(ben.clicks(free))
+	ben.reads("I'm free now")
+	ben.do(ben.clicks(free))
+	ben.reads("You are free until")
+	chidi.at("/coffee")
+	chidi.nothing("Ben") // nobody sees who waits
+	chidi.do(chidi.clicks(free))
+	chidi.reads("Lunch with Ben")
+
+	// Ben's page says so without being loaded again.
+	ben.reads("You have lunch with Chidi, now.")
+	ben.tab.Inspect(t, "lunch-company", part)
+	ben.do(ben.clicks(`#lunch-now a`))
+	s.settle()
+	for d, other := range map[*device]string{ben: "Chidi", chidi: "Ben"} {
+		d.reads("Lunch with " + other)
+		d.reads("Both of you said that you are free.")
+		if message := d.words(`document.querySelector("#message").value`); !strings.Contains(message, "Shall we go now?") || !strings.HasPrefix(message, "Hello "+other) {
+			t.Errorf("%s would write\n%s", d.who, message)
+		}
+		d.nothing("Plan it") // what is now is not planned
+		d.at("/coffee")
+		d.reads("You have lunch with " + other + ", now.")
+	}
+	chidi.tab.Inspect(t, "lunch-now", night)
+
+	// After the hour they may find another time, and either may look for company
+	// again.
+	c.Advance(coffee.LunchFor)
+	pair := ben.words(`document.querySelector("main a[href^='/coffee/pairs/']").pathname`)
+	for _, d := range []*device{ben, chidi} {
+		d.at("/coffee")
+		d.reads("I'm free now")
+		d.at(pair)
+		d.reads("Plan it")
+		d.nothing("Both of you said that you are free.")
+	}
+	chidi.at("/notices")
+	chidi.nothing("Company for lunch") // who found it was led there
+	ben.at("/notices")
+	ben.reads("Company for lunch: Ben, Chidi")
+	o.noMail(t, "chidi@")
+	sound(t, ben, chidi)
 }

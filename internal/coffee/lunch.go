@@ -6,6 +6,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/event"
+	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
@@ -13,6 +14,14 @@ import (
 
 // LunchFor is how long somebody waits for company.
 const LunchFor = time.Hour
+
+// lunchPart is what shows itself anew where somebody waits for company.
+const lunchPart = "lunch"
+
+// Now tells whether the pair has lunch at this moment.
+func (p Pair) Now(now time.Time) bool {
+	return p.Kind == "lunch" && now.Before(p.At.Add(LunchFor))
+}
 
 // LunchNow says that the actor would have lunch with somebody at their site
 // within the hour. When somebody else said so, the two are a pair at once;
@@ -57,6 +66,7 @@ func (s *Service) LunchNow(ctx context.Context, by access.Actor) (pair id.ID, er
 			return err
 		}
 		pair = p.ID
+		notify.Changed(tx, lunchPart, []id.ID{company}) // who waits may be looking at the page
 		return event.Recorder{Clock: s.Clock}.Record(tx, event.Event{Kind: "coffee.lunch", Subject: p.ID, Audience: p.Audience, Actor: by.Author})
 	})
 	return pair, err

@@ -98,6 +98,8 @@ func (p *Pages) Home(v *visit.Visit) error {
 	}
 	if !until.IsZero() {
 		view.Lunch = v.Clock(until)
+	} else if before == 0 && len(list) > 0 && list[0].Now(v.Now()) {
+		view.Company, view.CompanyHref = view.Pairs[0].Names, view.Pairs[0].Href
 	}
 	if err := p.offers(v, query, &view); err != nil {
 		return err
@@ -125,11 +127,13 @@ func (p *Pages) pairRows(v *visit.Visit, list []Pair) ([]pages.PairRow, error) {
 			}
 		}
 		r.Names = v.List(names)
-		switch x.Mine(v.By.Person) {
-		case "yes":
+		switch mine := x.Mine(v.By.Person); {
+		case mine == "yes":
 			r.State = v.T("coffee.state.met")
-		case "no":
+		case mine == "no":
 			r.State = v.T("coffee.state.missed")
+		case x.Now(v.Now()):
+			r.State, r.Open = v.T("coffee.now"), true
 		default:
 			r.State, r.Open = v.T("coffee.state.open"), true
 		}

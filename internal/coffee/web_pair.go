@@ -113,7 +113,8 @@ func (p *Pages) pair(v *visit.Visit, status int, w Whole, words string, wrong er
 	}
 	view.Planned = planned
 	when := ""
-	if len(here) > 1 {
+	view.Now = w.Now(now) && !planned
+	if len(here) > 1 && !view.Now {
 		suggested, err := p.Service.Meet.WhenView(v, here, 30, nil, nil)
 		if err != nil {
 			return err
@@ -131,7 +132,7 @@ func (p *Pages) pair(v *visit.Visit, status int, w Whole, words string, wrong er
 			}
 		}
 	}
-	view.Message = w.Message(v, v.By.Person, names(v, w, true), when, view.Near)
+	view.Message = w.Message(v, v.By.Person, names(v, w, true), when, view.Near, view.Now)
 	crumb(v)
 	return v.ShowStatus(status, view.Title, "coffee", pages.Pair(v.Frame, view))
 }

@@ -77,7 +77,7 @@ func (w Whole) Starters(s Speaker) []string {
 // Message is a first message from the reader to the others. It proposes the time
 // when, "" for none, and says so when that is near: outside somebody's hours,
 // because those of all never meet.
-func (w Whole) Message(s Speaker, reader id.ID, names, when string, near bool) string {
+func (w Whole) Message(s Speaker, reader id.ID, names, when string, near, now bool) string {
 	me := w.Profiles[reader]
 	lines := []string{s.T("coffee.hello", "names", names)}
 	where := "none"
@@ -103,6 +103,8 @@ func (w Whole) Message(s Speaker, reader id.ID, names, when string, near bool) s
 		}
 	}
 	switch {
+	case now:
+		lines = append(lines, s.T("coffee.shall_we"))
 	case when == "":
 		lines = append(lines, s.T("coffee.when_suits"))
 	case near:
