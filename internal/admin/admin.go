@@ -38,6 +38,9 @@ type Service struct {
 	Mails func() bool
 	// Test sends a test mail through a server that is not saved yet.
 	Test func(ctx context.Context, by access.Actor, m organisation.Mail, to string) error
+	// Letters are the kinds of the jobs that send mail. Their arguments name
+	// the "person".
+	Letters []string
 
 	settled atomic.Bool // there is an admin, and there always will be one
 }

@@ -56,6 +56,14 @@ type OrganisationJSON struct {
 	MeetingLink string `json:"meeting_link,omitempty" doc:"Of the video tool; {room} in it becomes a name nobody can guess"`
 }
 
+// RefusedJSON is a mail the server will not take.
+type RefusedJSON struct {
+	Person string    `json:"person,omitempty" doc:"Id of whom it was for"`
+	Name   string    `json:"name,omitempty"`
+	At     time.Time `json:"at"`
+	Said   string    `json:"said" doc:"What the server said"`
+}
+
 // PracticeJSON is a practice and whether it is on.
 type PracticeJSON struct {
 	Key    string `json:"key"`
@@ -73,6 +81,10 @@ type WideningJSON struct {
 type MailServerJSON struct {
 	Set      bool           `json:"set" doc:"A server is kept; without one no mail is sent"`
 	Paused   bool           `json:"paused" doc:"Mail is held back, after a restore"`
+	Waiting  int            `json:"waiting" doc:"Mails the server did not take yet and that are tried again, at most 100"`
+	Next     *time.Time     `json:"next_at,omitempty" doc:"When the first of them is tried again"`
+	Said     string         `json:"said,omitempty" doc:"What the server said to it"`
+	Refused  []RefusedJSON  `json:"refused" doc:"Mails that are tried no more, the latest first, at most 100"`
 	Host     string         `json:"host,omitempty"`
 	Port     int            `json:"port,omitempty"`
 	TLS      string         `json:"tls,omitempty" enum:"starttls,tls,none"`
@@ -355,8 +367,31 @@ func (d *desk) addSettings(a *api.API[access.Actor]) {
 			return &api.None{}, d.FinishSetUp(ctx, by)
 		})
 	api.Add(a, api.Operation{Method: "GET", Path: "/api/v1/admin/mail", ID: "get-mail", Summary: "How mail is sent, without secrets", Tag: tag},
-		func(_ context.Context, by access.Actor, _ *struct{}) (*api.Body[MailServerJSON], error) {
-			return api.OK(mailJSON(d.Organisation.Settings())), by.NeedAdmin()
+		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.Body[MailServerJSON], error) {
+			o, err := d.Outgoing(ctx, by)
+			if err != nil {
+				return nil, err
+			}
+			out := mailJSON(d.Organisation.Settings())
+			if out.Waiting, out.Said, out.Refused = o.Waiting, o.Said, []RefusedJSON{}; o.Waiting > 0 {
+				out.Next = &o.Next
+			}
+			for _, m := range o.Refused {
+				r := RefusedJSON{Name: m.Name, At: m.At, Said: m.Said}
+				if m.Person != 0 {
+					r.Person = m.Person.String()
+				}
+				out.Refused = append(out.Refused, r)
+			}
+			return api.OK(out), nil
+		})
+	api.Add(a, api.Operation{Method: "POST", Path: "/api/v1/admin/mail/retries", ID: "retry-mail", Summary: "Try all mail again that did not go out", Tag: tag, Status: 204},
+		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.None, error) {
+			return &api.None{}, d.RetryMail(ctx, by)
+		})
+	api.Add(a, api.Operation{Method: "DELETE", Path: "/api/v1/admin/mail/refused", ID: "forget-mail", Summary: "Forget the mail that is tried no more", Tag: tag, Status: 204},
+		func(ctx context.Context, by access.Actor, _ *struct{}) (*api.None, error) {
+			return &api.None{}, d.ForgetMail(ctx, by)
 		})
 	api.Add(a, api.Operation{Method: "PUT", Path: "/api/v1/admin/mail", ID: "set-mail", Summary: "Keep a mail server", Tag: tag, Status: 204},
 		func(ctx context.Context, by access.Actor, in *mailInput) (*api.None, error) {

@@ -113,6 +113,10 @@ func (p *Pages) Mail(v *visit.Visit) error {
 	case "":
 	case "sent":
 		told = "admin.mail_sent"
+	case "again":
+		told = "admin.mail_tried"
+	case "forget":
+		told = "admin.mail_forgotten"
 	default:
 		told = "admin.saved"
 	}
@@ -137,6 +141,18 @@ func (p *Pages) mail(v *visit.Visit, status int, m organisation.Mail, to, next, 
 	}
 	if m.Port == 0 {
 		view.Port = ""
+	}
+	out, err := p.Service.Outgoing(v.R.Context(), v.By)
+	if err != nil {
+		return err
+	}
+	view.Outgoing = pages.OutgoingView{Waiting: out.Waiting, Next: out.Next, Said: out.Said}
+	for _, m := range out.Refused {
+		row := pages.RefusedView{Name: m.Name, Said: m.Said, At: m.At}
+		if m.Name != "" {
+			row.Href = "/admin/people/" + m.Person.String()
+		}
+		view.Outgoing.Refused = append(view.Outgoing.Refused, row)
 	}
 	for _, x := range []string{"starttls", "tls", "none"} {
 		view.TLS = append(view.TLS, ui.Option{Value: x, Label: v.T("admin.tls." + x), On: x == m.TLS})
@@ -171,6 +187,10 @@ func (p *Pages) SetMail(v *visit.Visit) error {
 		err, done = p.Service.TestMail(v.R.Context(), v.By, m, form.Text("to")), "sent"
 	case "off":
 		err = p.Service.SetMail(v.R.Context(), v.By, Mail{Off: true})
+	case "again":
+		err, done = p.Service.RetryMail(v.R.Context(), v.By), "again"
+	case "forget":
+		err, done = p.Service.ForgetMail(v.R.Context(), v.By), "forget"
 	case "go":
 		err = p.Service.SetMail(v.R.Context(), v.By, Mail{Go: true})
 	default:

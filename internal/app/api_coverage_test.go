@@ -73,7 +73,7 @@ var byAPI = map[string][]string{
 	"POST /admin/invitations":  {"POST /admin/invitations"},
 	"POST /admin/organisation": {"PUT /admin/organisation"},
 	"POST /admin/questions":    {"PUT /admin/questions"},
-	"POST /admin/mail":         {"PUT /admin/mail", "DELETE /admin/mail", "POST /admin/mail/test", "POST /admin/mail/release"},
+	"POST /admin/mail":         {"PUT /admin/mail", "DELETE /admin/mail", "POST /admin/mail/test", "POST /admin/mail/release", "POST /admin/mail/retries", "DELETE /admin/mail/refused"},
 	"POST /admin/practices":    {"PUT /admin/practices"},
 	"POST /admin/import":       {"POST /admin/import", "POST /admin/import/file"},
 	"POST /admin/skills":       {"POST /admin/skill-lists", "POST /admin/skill-lists/{id}/import"},

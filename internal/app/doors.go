@@ -13,6 +13,8 @@ import (
 	"github.com/guildhall/guildhall/internal/connect/mail"
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/login"
+	"github.com/guildhall/guildhall/internal/core/meet"
+	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/core/organisation"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/visit"
@@ -32,10 +34,10 @@ import (
 // they set in motion.
 func (h *House) openDoors() {
 	h.Mail = &mail.Sender{Settings: h.Organisation.Settings, Clock: h.Clock, Host: h.mailHost}
-	h.Jobs = job.New(h.DB, job.Config{Log: h.Log})
+	h.Jobs = job.New(h.DB, job.Config{Log: h.Log, Queues: map[string]int{job.DefaultQueue: 8, notify.Queue: 4}})
 	h.Admin = &admin.Service{
 		DB: h.DB, Clock: h.Clock, People: h.People, Logins: h.Logins, Organisation: h.Organisation,
-		Invite: h.invite, Mails: h.Mail.Ready, Test: h.testMail,
+		Invite: h.invite, Mails: h.Mail.Ready, Test: h.testMail, Letters: []string{linkKind, notify.LettersJob, meet.LetterJob},
 	}
 	h.once = &once.Keeper{DB: h.DB, Clock: h.Clock}
 	rate := h.config.APIRate
@@ -139,10 +141,10 @@ func (h *House) sendLink(ctx context.Context, _ *job.Run, a linkJob) error {
 	}
 	p := h.Catalogue.Printer(to.Locale, time.UTC, h.Clock.Now())
 	org := cmp.Or(h.Organisation.Settings().Name, "Guildhall")
-	text := strings.Join([]string{
-		p.T("mail.hello", "name", to.Name), p.T("mail."+key+"_lede", "org", org, "by", cmp.Or(a.By, "none")), h.Link(path), p.T("mail." + key + "_note"),
-	}, "\n\n") + "\n"
-	err := h.Mail.Send(ctx, mail.Message{To: to.Email, Name: to.Name, Subject: p.T("mail."+key+"_subject", "org", org), Text: text})
+	page := h.mailPage(p)
+	page.Hello, page.Lede = p.T("notice.mail.hello", "name", firstName(to.Name)), p.T("mail."+key+"_lede", "org", org, "by", cmp.Or(a.By, "none"))
+	page.Button, page.Note = mail.Link{Name: p.T("mail." + key + "_do"), URL: h.Link(path)}, p.T("mail."+key+"_note")
+	err := h.Mail.Send(ctx, mail.Message{To: to.Email, Name: to.Name, Subject: p.T("mail."+key+"_subject", "org", org), Text: page.Text(), HTML: page.HTML()})
 	if fault.Is(err, fault.Invalid) {
 		return job.Never(err)
 	}
@@ -183,11 +185,13 @@ func (h *House) invite(tx *db.Tx, by access.Actor, person id.ID) error {
 func (h *House) testMail(ctx context.Context, by access.Actor, m organisation.Mail, to string) error {
 	p := h.Catalogue.Printer(by.Locale, time.UTC, h.Clock.Now())
 	org := cmp.Or(h.Organisation.Settings().Name, "Guildhall")
+	page := h.mailPage(p)
+	page.Lede = p.T("mail.test_text")
 	return h.Mail.Through(ctx, m, org, mail.Message{
-		To: to, Name: by.Name, Subject: p.T("mail.test_subject", "org", org), Text: p.T("mail.test_text") + "\n",
+		To: to, Name: by.Name, Subject: p.T("mail.test_subject", "org", org), Text: page.Text(), HTML: page.HTML(),
 		// Each test is a mail of its own: a mailbox that knows the last one
 		// would hide it.
-		MessageID: "test-" + id.New(h.Clock.Now()).String() + "@" + h.mailHost(),
+		MessageID: "test-" + id.New(h.Clock.Now()).String() + "@" + h.messageHost(),
 	})
 }
 

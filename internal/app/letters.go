@@ -1,8 +1,8 @@
 package app
 
 import (
+	"cmp"
 	"context"
-	"html"
 	"strings"
 	"time"
 
@@ -34,29 +34,21 @@ func (h *House) openNotices() {
 // postLetter writes a mail in its reader's words and sends it. It says what
 // happened and where to read on; it never quotes anybody.
 func (h *House) postLetter(ctx context.Context, l notify.Letter) error {
-	if !h.Mail.Ready() {
+	if !h.Mail.Ready() || h.Organisation.Settings().OutgoingPaused {
 		return job.Later(10 * time.Minute)
 	}
-	zone, err := time.LoadLocation(l.Reader.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
-	locale := l.Reader.Locale
-	if locale == "" {
-		locale = h.Organisation.Settings().Locale
-	}
-	p := h.Catalogue.Printer(locale, zone, h.Clock.Now())
-	subject := notify.Sentence(p, l.Notices[0])
-	if l.Digest {
-		subject = p.T("notice.mail.digest_subject", "n", len(l.Notices))
-	}
-	text, rich, err := h.letterText(ctx, p, l)
+	p := h.printer(l.Reader.Locale, l.Reader.Zone)
+	page, err := h.letterPage(ctx, p, l)
 	if err != nil {
 		return err
 	}
+	subject := notify.Sentence(p, l.Notices[0])
+	if more := len(l.Notices) + l.More - 1; more > 0 {
+		subject = p.T("notice.mail.subject_more", "first", subject, "n", more)
+	}
 	err = h.Mail.Send(ctx, mail.Message{
-		To: l.Reader.Email, Name: l.Reader.Name, Subject: subject, Text: text, HTML: rich, MessageID: l.MessageID,
-		Unsubscribe: h.Link(l.Unsubscribe), Headers: map[string]string{"Auto-Submitted": "auto-generated"},
+		To: l.Reader.Email, Name: l.Reader.Name, Subject: subject, Text: page.Text(), HTML: page.HTML(), MessageID: l.MessageID,
+		Unsubscribe: h.Link(l.Unsubscribe),
 	})
 	if fault.Is(err, fault.Invalid) {
 		return job.Never(err)
@@ -64,36 +56,52 @@ func (h *House) postLetter(ctx context.Context, l notify.Letter) error {
 	return err
 }
 
-// letterText prints the mail as plain text and as HTML.
-func (h *House) letterText(ctx context.Context, p *i18n.Printer, l notify.Letter) (text, rich string, err error) {
-	first, _, _ := strings.Cut(l.Reader.Name, " ")
-	var t, r strings.Builder
-	hello := p.T("notice.mail.hello", "name", first)
-	t.WriteString(hello + "\n\n")
-	r.WriteString("<!DOCTYPE html><html lang=\"" + p.Lang() + "\" dir=\"" + p.Dir() + "\"><meta charset=\"utf-8\"><body><p>" + html.EscapeString(hello) + "</p>")
+// letterPage is what a mail about notices shows.
+func (h *House) letterPage(ctx context.Context, p *i18n.Printer, l notify.Letter) (mail.Page, error) {
+	page := h.mailPage(p)
+	page.Hello = p.T("notice.mail.hello", "name", firstName(l.Reader.Name))
+	page.Foot = []string{p.T("notice.mail.why")}
+	page.Links = []mail.Link{{Name: p.T("notice.choices"), URL: h.Link("/settings/notices")}, {Name: p.T("notice.unsubscribe"), URL: h.Link(l.Unsubscribe)}}
+	if n := len(l.Notices) + l.More; n > 1 {
+		page.Lede = p.T("notice.mail.many", "n", n)
+	}
+	if l.More > 0 {
+		page.Note = p.T("notice.mail.more", "n", l.More)
+	}
 	for _, n := range l.Notices {
-		sentence, link := notify.Sentence(p, n), h.Link(n.About.URL)
-		if n.Kind == meet.NoticeOver {
+		link := mail.Link{Name: p.T("notice.mail.open"), URL: h.Link(n.About.URL)}
+		switch n.Kind {
+		case meet.NoticeOver:
 			// "Did you meet?" is answered from the mail, without signing in.
 			path, err := h.Meetings.MetPath(ctx, n.About.ID, l.Reader.Person)
 			if err != nil {
-				return "", "", err
+				return mail.Page{}, err
 			}
-			link = h.Link(path)
-		}
-		if n.Kind == echo.NoticeAsked {
+			link = mail.Link{Name: p.T("notice.mail.answer"), URL: h.Link(path)}
+		case echo.NoticeAsked:
 			path, err := h.Echo.Path(ctx, n.About.ID, l.Reader.Person)
 			if err != nil {
-				return "", "", err
+				return mail.Page{}, err
 			}
-			link = h.Link(path)
+			link = mail.Link{Name: p.T("notice.mail.answer"), URL: h.Link(path)}
 		}
-		t.WriteString(sentence + "\n" + link + "\n\n")
-		r.WriteString("<p><a href=\"" + html.EscapeString(link) + "\">" + html.EscapeString(sentence) + "</a></p>")
+		item := mail.Item{Text: notify.Sentence(p, n), Small: p.Exact(n.At), Link: link}
+		if len(l.Notices) == 1 && l.More == 0 {
+			page.Button, item.Link.Name = link, ""
+			item.Link.URL = ""
+		}
+		page.Items = append(page.Items, item)
 	}
-	why := p.T("notice.mail.why", "settings", h.Link("/settings/notices"))
-	stop := p.T("notice.mail.stop", "link", h.Link(l.Unsubscribe))
-	t.WriteString("-- \n" + why + "\n" + stop + "\n")
-	r.WriteString("<hr><p><small>" + html.EscapeString(why) + "<br>" + html.EscapeString(stop) + "</small></p></body></html>")
-	return t.String(), r.String(), nil
+	return page, nil
+}
+
+// mailPage is a mail without words yet.
+func (h *House) mailPage(p *i18n.Printer) mail.Page {
+	return mail.Page{Lang: p.Lang(), Dir: p.Dir(), From: cmp.Or(h.Organisation.Settings().Name, "Guildhall")}
+}
+
+// firstName is what somebody is greeted with.
+func firstName(name string) string {
+	first, _, _ := strings.Cut(name, " ")
+	return first
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"html"
 	"strings"
 	"time"
 
@@ -74,22 +73,22 @@ func (h *House) postCalendar(ctx context.Context, l meet.Letter) error {
 	if err != nil {
 		return job.Never(err)
 	}
-	lines := []string{
-		p.T("meet.mail.when", "day", p.Day(m.Start), "time", p.Clock(m.Start), "length", p.Duration(m.End.Sub(m.Start))),
-	}
+	page := h.mailPage(p)
+	page.Items = []mail.Item{{Text: p.T(key, "title", m.Title)}}
+	page.Facts = []string{p.T("meet.mail.when", "day", p.Day(m.Start), "time", p.Clock(m.Start), "length", p.Duration(m.End.Sub(m.Start)))}
 	if names := named(l.With); len(names) > 0 {
-		lines = append(lines, p.T("meet.mail.with", "names", p.List(names)))
+		page.Facts = append(page.Facts, p.T("meet.mail.with", "names", p.List(names)))
 	}
 	for _, s := range []string{m.Place, m.Link, m.Agenda} {
 		if s != "" {
-			lines = append(lines, s)
+			page.Facts = append(page.Facts, s)
 		}
 	}
-	lines = append(lines, p.T("meet.mail.open", "link", h.Link("/meetings/"+m.ID.String())))
-	foot := p.T("meet.mail.stop", "link", h.Link("/unsubscribe/"+stop))
+	page.Button = mail.Link{Name: p.T("meet.mail.open"), URL: h.Link("/meetings/" + m.ID.String())}
+	page.Links = []mail.Link{{Name: p.T("meet.mail.stop"), URL: h.Link("/unsubscribe/" + stop)}}
 	err = h.Mail.Send(ctx, mail.Message{
 		To: l.Reader.Email, Name: l.Reader.Name, Subject: p.T(key, "title", m.Title), MessageID: l.MessageID + "@" + h.messageHost(),
-		Text: strings.Join(lines, "\n\n") + "\n\n-- \n" + foot + "\n", HTML: richLetter(p, lines, foot),
+		Text: page.Text(), HTML: page.HTML(),
 		Unsubscribe: h.Link("/unsubscribe/" + stop), Calendar: &mail.Calendar{Method: method, Text: text},
 	})
 	if fault.Is(err, fault.Invalid) {
@@ -107,17 +106,6 @@ func (h *House) takeMail(ctx context.Context) error {
 		},
 	}
 	return s.Serve(ctx, h.config.MailIn)
-}
-
-// richLetter prints paragraphs and a foot as an HTML mail.
-func richLetter(p *i18n.Printer, lines []string, foot string) string {
-	var b strings.Builder
-	b.WriteString("<!DOCTYPE html><html lang=\"" + p.Lang() + "\" dir=\"" + p.Dir() + "\"><meta charset=\"utf-8\"><body>")
-	for _, l := range lines {
-		b.WriteString("<p>" + strings.ReplaceAll(html.EscapeString(l), "\n", "<br>") + "</p>")
-	}
-	b.WriteString("<hr><p><small>" + html.EscapeString(foot) + "</small></p></body></html>")
-	return b.String()
 }
 
 // replyAddress is where a calendar program sends an answer: an address with a

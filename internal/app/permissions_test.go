@@ -463,6 +463,8 @@ var permissions = map[string]line{
 	"DELETE /api/v1/admin/mail":                  {"", "L.......n", "", ""},
 	"POST /api/v1/admin/mail/test":               {`{"server":{"host":"","port":25,"tls":"none","from":""},"to":""}`, "L.......i", "", ""},
 	"POST /api/v1/admin/mail/release":            {"", "L.......n", "", ""},
+	"POST /api/v1/admin/mail/retries":            {"", "L.......n", "", ""},
+	"DELETE /api/v1/admin/mail/refused":          {"", "L.......n", "", ""},
 	"POST /api/v1/admin/set-up/end":              {"", "L.......n", "", ""},
 	"GET /api/v1/admin/sites":                    {"", admins, "", ""},
 	"POST /api/v1/admin/sites":                   {`{"name":"","time_zone":"UTC","days":[]}`, "L.......i", "", ""},

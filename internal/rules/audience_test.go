@@ -32,7 +32,7 @@ var blind = []struct {
 	}},
 	{"an import brings what a file holds and looks up its own rows", []string{"ask/import_store.go importedQuestionOfSQL", "ask/import_store.go importedTitleSQL"}},
 	{"the house decides whom it tells; each of them is asked for in access before", []string{
-		"ask/notices_store.go authorOfAnswerSQL", "ask/notices_store.go bodyOfSQL", "ask/notices_store.go questionOfSQL", "core/notify/store.go personOfNoticeSQL",
+		"ask/notices_store.go authorOfAnswerSQL", "ask/notices_store.go bodyOfSQL", "ask/notices_store.go questionOfSQL",
 		"core/meet/store.go comingOfSQL", "core/meet/store.go oneSQL",
 	}},
 	{"the house routes a question among those who may see it", []string{"ask/routing_store.go confirmableSQL", "ask/routing_store.go routableSQL", "ask/routing_store.go waySQL"}},

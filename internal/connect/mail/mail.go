@@ -34,9 +34,9 @@ type Message struct {
 	Subject string
 	Text    string // plain text; needed
 	HTML    string // the same as HTML, "" sends text alone
-	// MessageID names the mail, stable over retries: local part and host
-	// without angle brackets. Empty makes one from the recipient, subject and
-	// text.
+	// MessageID names the mail, stable over retries, without angle brackets;
+	// one without a host gets ours. Empty makes one from the recipient, subject
+	// and text.
 	MessageID string
 	// Headers are further header fields: In-Reply-To, References, Auto-Submitted.
 	Headers map[string]string
@@ -192,7 +192,9 @@ func (s *Sender) compose(server organisation.Mail, org string, m Message) (*goma
 	msg.SetDateWithValue(s.Clock.Now())
 	msg.SetMessageIDWithValue(s.messageID(m))
 	// Out-of-office programs stay silent at mail that says so (RFC 3834).
-	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	if _, own := m.Headers["Auto-Submitted"]; !own {
+		msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	}
 	for name, v := range m.Headers {
 		msg.SetGenHeaderPreformatted(gomail.Header(name), v)
 	}
@@ -231,7 +233,11 @@ func (s *Sender) host() string {
 // messageID is the caller's, or made from what is said to whom.
 func (s *Sender) messageID(m Message) string {
 	if m.MessageID != "" {
-		return strings.Trim(oneLine(m.MessageID), "<>")
+		name := strings.Trim(oneLine(m.MessageID), "<>")
+		if !strings.Contains(name, "@") {
+			name += "@" + s.host() // without a host it is none (RFC 5322, 3.6.4)
+		}
+		return name
 	}
 	h := sha256.Sum256([]byte(m.To + "\x00" + m.Subject + "\x00" + m.Text))
 	return hex.EncodeToString(h[:12]) + "@" + s.host()

@@ -167,6 +167,31 @@ var hello = Message{
 	Unsubscribe: "https://hall.example.org/unsubscribe/x?y=1",
 }
 
+func TestEveryFieldStandsOnceAndEveryMailHasAHost(t *testing.T) {
+	p := open(t, "none")
+	s := p.sender(organisation.Mail{TLS: "none"})
+	m := hello
+	m.MessageID, m.Headers = "notice.1", map[string]string{"Auto-Submitted": "auto-replied"}
+	if err := s.Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	got, err := netmail.ReadMessage(bytes.NewReader(p.got[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range got.Header {
+		if len(values) != 1 {
+			t.Errorf("%s stands %d times", name, len(values))
+		}
+	}
+	if v := got.Header.Get("Auto-Submitted"); v != "auto-replied" {
+		t.Errorf("Auto-Submitted is %q", v)
+	}
+	if v := got.Header.Get("Message-Id"); v != "<notice.1@"+s.host()+">" {
+		t.Errorf("Message-Id is %q", v)
+	}
+}
+
 func TestAMailArrivesAsItWasWritten(t *testing.T) {
 	for _, how := range []string{"starttls", "tls", "none"} {
 		t.Run(how, func(t *testing.T) {

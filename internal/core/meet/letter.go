@@ -14,9 +14,9 @@ import (
 	"github.com/guildhall/guildhall/internal/platform/job"
 )
 
-// Kinds of jobs.
+// Kinds of jobs. The arguments of a letter name its "person".
 const (
-	letterJob = "meet.letter"
+	LetterJob = "meet.letter"
 	overJob   = "meet.over"
 )
 
@@ -63,7 +63,7 @@ type Letter struct {
 
 // Work registers what happens later: calendar mail, and the question afterwards.
 func (s *Service) Work(w *job.Workers) {
-	job.Handle(w, letterJob, s.letter)
+	job.Handle(w, LetterJob, s.letter)
 	job.Handle(w, overJob, func(ctx context.Context, r *job.Run, a overArgs) error { return s.over(ctx, r, a) })
 }
 

@@ -7,23 +7,26 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/guildhall/guildhall/internal/core/access"
+	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/fault"
 	"github.com/guildhall/guildhall/internal/platform/id"
 	"github.com/guildhall/guildhall/internal/platform/job"
 )
 
-// Letter is a mail to be written in the reader's words: one notice, or a
-// digest of several.
+// Letter is a mail to be written in the reader's words: one notice, or
+// several that were due together.
 type Letter struct {
 	Reader      Reader
-	Notices     []Notice
-	Digest      bool
-	MessageID   string // the same whenever the mail is tried again
-	Unsubscribe string // path of the one-click page
+	Notices     []Notice // oldest first
+	More        int      // how many more were due, which stand in the app
+	MessageID   string   // left of the @; the same whenever the mail is tried again
+	Unsubscribe string   // path of the one-click page
 }
 
 // Reader is whom a mail is for.
@@ -33,97 +36,130 @@ type Reader struct {
 	Zone                string
 }
 
-type mailArgs struct {
-	Notice id.ID `json:"notice,omitempty"`
-	Person id.ID `json:"person,omitempty"`
+type lettersArgs struct {
+	Person id.ID `json:"person"`
 }
 
-// digestMost is how many notices a digest tells; the rest stands in the app.
-const digestMost = 30
+// Bounds of one mail.
+const (
+	letterMost  = 30  // notices it tells; the rest stands in the app
+	waitingMost = 500 // notices looked through at a time
+)
 
-// Work registers the jobs that send mail.
+// Work registers the job that sends mail.
 func (s *Service) Work(w *job.Workers) {
-	job.Handle(w, mailJob, func(ctx context.Context, _ *job.Run, a mailArgs) error { return s.mailOne(ctx, a.Notice) })
-	job.Handle(w, digestJob, func(ctx context.Context, _ *job.Run, a mailArgs) error { return s.mailDigest(ctx, a.Person) })
+	job.Handle(w, LettersJob, func(ctx context.Context, _ *job.Run, a lettersArgs) error { return s.mail(ctx, a.Person) })
 }
 
-func (s *Service) mailOne(ctx context.Context, notice id.ID) error {
-	var l Letter
-	if err := s.DB.Read(ctx, func(tx *db.Tx) error {
-		l = Letter{}
-		var person id.ID
-		if _, err := tx.Row(personOfNoticeSQL, []any{&person}, notice); err != nil || person == 0 {
-			return err
-		}
-		r, ok, err := db.One(tx, oneSQL, scanRow, person, notice)
-		if err != nil || !ok || r.read {
-			return err
-		}
-		return s.letter(tx, person, []row{r}, &l)
+// waiting is what waits to be mailed to a person, sorted by what is to be done.
+type waiting struct {
+	letter Letter
+	ways   map[Way]bool // of what the letter tells
+	done   []int64      // notices that need no mail any more once the letter is sent
+	later  time.Time    // when the first of the others is due, zero when none is
+	more   bool         // there are more than were looked through
+}
+
+// mail brings a person what is due now, in one mail. The way of a notice and
+// the reader's hours are looked at again: much may have changed since.
+func (s *Service) mail(ctx context.Context, person id.ID) error {
+	w := waiting{}
+	if err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		w, err = s.waiting(tx, person)
+		return err
 	}); err != nil {
 		return err
 	}
-	if len(l.Notices) > 0 {
-		l.MessageID = "notice." + notice.String()
-		if err := s.post(ctx, l, l.Notices[0].Kind); err != nil {
-			return err
-		}
-	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(mailedOneSQL, db.At(s.Clock.Now()), notice)
-		return err
-	})
-}
-
-func (s *Service) mailDigest(ctx context.Context, person id.ID) error {
-	var l Letter
-	var last id.ID
-	if err := s.DB.Read(ctx, func(tx *db.Tx) error {
-		l, last = Letter{Digest: true}, 0
-		rows, err := db.All(tx, unmailedSQL, scanRow, person, 500)
+	if len(w.letter.Notices) > 0 {
+		token, err := s.Token(ctx, person, stops(w))
 		if err != nil {
 			return err
 		}
-		var unread []row
-		for _, r := range rows {
-			last = r.id
-			if !r.read && len(unread) < digestMost {
-				unread = append(unread, r)
-			}
-		}
-		return s.letter(tx, person, unread, &l)
-	}); err != nil || last == 0 {
-		return err
-	}
-	if len(l.Notices) > 0 {
-		l.MessageID = "digest." + person.String() + "." + last.String()
-		if err := s.post(ctx, l, ""); err != nil {
+		w.letter.Unsubscribe = "/unsubscribe/" + token
+		if err := s.Post(ctx, w.letter); err != nil {
 			return err
 		}
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(mailedSQL, db.At(s.Clock.Now()), person, last)
-		return err
+		now := db.At(s.Clock.Now())
+		if _, err := tx.Exec(mailedSQL, now, person, w.done); err != nil {
+			return err
+		}
+		if w.more && len(w.done) > 0 {
+			return enqueue(tx, person, s.Clock.Now())
+		}
+		if w.later.IsZero() {
+			return nil
+		}
+		return enqueue(tx, person, w.later)
 	})
 }
 
-// letter fills in the reader and what they may still see.
-func (s *Service) letter(tx *db.Tx, person id.ID, rows []row, l *Letter) error {
-	ok, err := tx.Row(readerSQL, []any{&l.Reader.Person, &l.Reader.Name, &l.Reader.Email, &l.Reader.Locale, &l.Reader.Zone}, person)
-	if err != nil || !ok || l.Reader.Email == "" || len(rows) == 0 {
-		return err
+func (s *Service) waiting(tx *db.Tx, person id.ID) (w waiting, err error) {
+	rows, err := db.All(tx, unmailedSQL, scanRow, person, waitingMost)
+	w.done = []int64{}
+	if err != nil || len(rows) == 0 {
+		return w, err
 	}
-	l.Notices, err = fill(tx, access.Actor{Person: person}, rows)
-	return err
+	w.more, w.ways = len(rows) == waitingMost, map[Way]bool{}
+	r := &w.letter.Reader
+	known, err := tx.Row(readerSQL, []any{&r.Person, &r.Name, &r.Email, &r.Locale, &r.Zone}, person)
+	if err != nil {
+		return w, err
+	}
+	ways, err := s.choices(tx, person)
+	if err != nil {
+		return w, err
+	}
+	calendars, err := people.Calendars(tx, []id.ID{person})
+	if err != nil {
+		return w, err
+	}
+	now := s.Clock.Now()
+	var tell []row
+	for _, n := range rows {
+		way := ways[n.kind]
+		if !known || r.Email == "" || n.read || way != Mail && way != Digest {
+			w.done = append(w.done, int64(n.id))
+			continue
+		}
+		if at := due(calendars[person], way, n.at, now); at.After(now) {
+			if w.later.IsZero() || at.Before(w.later) {
+				w.later = at
+			}
+			continue
+		}
+		w.done = append(w.done, int64(n.id))
+		if len(tell) == letterMost {
+			w.letter.More++
+			continue
+		}
+		tell, w.ways[way] = append(tell, n), true
+	}
+	if len(tell) == 0 {
+		return w, nil
+	}
+	w.letter.MessageID = "notice." + tell[0].id.String()
+	if len(tell) > 1 {
+		w.letter.MessageID = "notices." + person.String() + "." + tell[len(tell)-1].id.String()
+	}
+	w.letter.Notices, err = fill(tx, access.Actor{Person: person}, tell)
+	return w, err
 }
 
-func (s *Service) post(ctx context.Context, l Letter, kind Kind) error {
-	token, err := s.Token(ctx, l.Reader.Person, kind)
-	if err != nil {
-		return err
+// stops are the kinds that one click on the letter stops: what came at once
+// stops by its kind, what came in a digest with all that comes so.
+func stops(w waiting) Kind {
+	if !w.ways[Mail] {
+		return ""
 	}
-	l.Unsubscribe = "/unsubscribe/" + token
-	return s.Post(ctx, l)
+	var kinds []string
+	for _, n := range w.letter.Notices {
+		if !slices.Contains(kinds, string(n.Kind)) {
+			kinds = append(kinds, string(n.Kind))
+		}
+	}
+	return Kind(strings.Join(kinds, "+"))
 }
 
 // secret is the key that signs unsubscribe links, made when it is first needed.
@@ -161,8 +197,8 @@ func (s *Service) MAC(ctx context.Context, text string) ([]byte, error) {
 	return sign(key, text), nil
 }
 
-// Token names a person and a kind of notice ("" for the digest) in a link that
-// works without signing in.
+// Token names a person and kinds of notices, with a plus between them ("" for
+// the digest), in a link that works without signing in.
 func (s *Service) Token(ctx context.Context, person id.ID, kind Kind) (string, error) {
 	key, err := s.secret(ctx)
 	if err != nil {
@@ -178,47 +214,51 @@ func sign(key []byte, plain string) []byte {
 	return m.Sum(nil)[:16]
 }
 
-// OpenToken reads a token. What was not signed here is NotFound.
-func (s *Service) OpenToken(ctx context.Context, token string) (id.ID, Kind, error) {
+// OpenToken reads a token: its person and kinds, none for the digest. What was
+// not signed here is NotFound.
+func (s *Service) OpenToken(ctx context.Context, token string) (id.ID, []Kind, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(raw) < 17 {
-		return 0, "", fault.Missing()
+		return 0, nil, fault.Missing()
 	}
 	key, err := s.secret(ctx)
 	if err != nil {
-		return 0, "", err
+		return 0, nil, err
 	}
 	plain := string(raw[16:])
 	if !hmac.Equal(raw[:16], sign(key, plain)) {
-		return 0, "", fault.Missing()
+		return 0, nil, fault.Missing()
 	}
-	who, kind, _ := strings.Cut(plain, ".")
+	who, list, _ := strings.Cut(plain, ".")
 	person, err := id.Parse(who)
 	if err != nil {
-		return 0, "", fault.Missing()
+		return 0, nil, fault.Missing()
 	}
-	return person, Kind(kind), nil
+	var kinds []Kind
+	for k := range strings.SplitSeq(list, "+") {
+		if k != "" {
+			kinds = append(kinds, Kind(k))
+		}
+	}
+	return person, kinds, nil
 }
 
-// Unsubscribe stops mail of the token's kind, all digests when it has none. The
-// app still shows the notices.
+// Unsubscribe stops mail of the token's kinds, all digests when it has none.
+// The app still shows the notices. What comes by no mail stays as it is, so
+// that asking twice is harmless.
 func (s *Service) Unsubscribe(ctx context.Context, token string) error {
-	person, kind, err := s.OpenToken(ctx, token)
+	person, kinds, err := s.OpenToken(ctx, token)
+	if err != nil {
+		return err
+	}
+	ways, err := s.Choices(ctx, access.Actor{Person: person})
 	if err != nil {
 		return err
 	}
 	choices := map[Kind]Way{}
-	if kind != "" {
-		choices[kind] = App
-	} else {
-		now, err := s.Choices(ctx, access.Actor{Person: person})
-		if err != nil {
-			return err
-		}
-		for k, w := range now {
-			if w == Digest {
-				choices[k] = App
-			}
+	for k, w := range ways {
+		if w == Digest && len(kinds) == 0 || slices.Contains(kinds, k) && (w == Mail || w == Digest) {
+			choices[k] = App
 		}
 	}
 	return s.Choose(ctx, person, choices)

@@ -29,7 +29,7 @@ type Way string
 // The ways. Every way but Off shows the notice in the app.
 const (
 	App    Way = "app"
-	Mail   Way = "mail"   // at once, in working hours
+	Mail   Way = "mail"   // at once; what comes outside working hours waits and comes together
 	Digest Way = "digest" // together, at the beginning of a working day
 	Off    Way = "off"
 )
@@ -61,11 +61,14 @@ type Source struct {
 // Channel announces new notices; the payload is the person's id.
 const Channel = "notices"
 
-// Kinds of jobs.
-const (
-	mailJob   = "notice.mail"
-	digestJob = "notice.digest"
-)
+// LettersJob is the kind of the job that brings one person the mail that is
+// due. There is one for a person at a time, so that nothing is told twice. Its
+// arguments name the "person".
+const LettersJob = "notice.letters"
+
+// Queue is the queue of the jobs that send mail: a slow mail server keeps
+// nothing else waiting.
+const Queue = "mail"
 
 // Service tells people.
 type Service struct {
@@ -93,11 +96,10 @@ func (s *Service) Kinds() map[Kind]Way {
 type notice struct {
 	Told
 	way      Way
-	mail     bool
 	audience id.ID
 	actor    id.ID
 	at       time.Time
-	mailAt   time.Time
+	mailAt   time.Time // zero: no mail
 }
 
 // Effect writes notices for events.
@@ -177,8 +179,7 @@ func (s *Service) plan(tx *db.Tx, source Source, e event.Event, t Told) (notice,
 	if err != nil {
 		return n, false, err
 	}
-	n.mail = true
-	n.mailAt = s.mailTime(calendars[t.Person], n.way)
+	n.mailAt = due(calendars[t.Person], n.way, n.at, s.Clock.Now())
 	return n, true, nil
 }
 
@@ -193,34 +194,52 @@ func WayOf(tx *db.Tx, person id.ID, kind Kind, otherwise Way) (Way, error) {
 	return otherwise, err
 }
 
-// mailTime is when a mail is welcome: at once while somebody works, else when
-// they begin again; a digest waits for the next beginning.
-func (s *Service) mailTime(c people.Calendar, way Way) time.Time {
-	now := s.Clock.Now()
-	if way == Mail {
-		if c.Working(now) {
-			return now
+// due is when the mail about something that happened at a time is welcome, now
+// or later: at once while the reader works, else when they begin again. A
+// digest waits for the beginning of a working day. Who never works is told at
+// once, by a digest a day later.
+func due(c people.Calendar, way Way, happened, now time.Time) time.Time {
+	at := now
+	if way == Digest {
+		if day := nextDay(c, happened); day.After(now) {
+			at = day
 		}
-		if at, ok := c.NextWorking(now); ok {
-			return at
+	}
+	if next, ok := c.NextWorking(at); ok {
+		return next
+	}
+	return at
+}
+
+// rest is how long somebody is off work between two working days, at least; a
+// shorter gap is a break.
+const rest = 4 * time.Hour
+
+// nextDay is when the reader's first working day after a time begins; a day
+// later for who never works, or never rests.
+func nextDay(c people.Calendar, after time.Time) time.Time {
+	at := after
+	for range 16 { // a day has a few breaks
+		if until, ok := c.Until(at); ok {
+			at = until
 		}
-		return now
+		next, ok := c.NextWorking(at)
+		if !ok {
+			break
+		}
+		if c.WorkingHoursBetween(next.Add(-rest), next) == 0 {
+			return next
+		}
+		at = next
 	}
-	from := now
-	if until, ok := c.Until(now); ok {
-		from = until
-	}
-	if at, ok := c.NextWorking(from); ok {
-		return at
-	}
-	return now.Add(24 * time.Hour)
+	return after.Add(24 * time.Hour)
 }
 
 func (s *Service) write(tx *db.Tx, n notice) error {
 	now := s.Clock.Now()
 	notice := id.New(now)
 	mailed := db.At(now)
-	if n.mail {
+	if !n.mailAt.IsZero() {
 		mailed = db.Time{}
 	}
 	added, err := tx.Exec(insertSQL, notice, n.Person, n.Key, string(n.Kind), n.Subject, n.audience, n.actor, db.At(n.at), mailed)
@@ -228,14 +247,16 @@ func (s *Service) write(tx *db.Tx, n notice) error {
 		return err
 	}
 	tx.Notify(Channel, n.Person.String())
-	switch {
-	case !n.mail:
+	if n.mailAt.IsZero() {
 		return nil
-	case n.way == Mail:
-		return job.Enqueue(tx, job.Job{Kind: mailJob, Args: mailArgs{Notice: notice}, UniqueKey: notice.String(), RunAt: n.mailAt})
-	default:
-		return job.Enqueue(tx, job.Job{Kind: digestJob, Args: mailArgs{Person: n.Person}, UniqueKey: n.Person.String(), RunAt: n.mailAt})
 	}
+	return enqueue(tx, n.Person, n.mailAt)
+}
+
+// enqueue has the person's mail looked through at a time, or before when it
+// would be anyway.
+func enqueue(tx *db.Tx, person id.ID, at time.Time) error {
+	return job.Enqueue(tx, job.Job{Kind: LettersJob, Args: lettersArgs{Person: person}, UniqueKey: person.String(), RunAt: at, Queue: Queue})
 }
 
 // Notice is one thing told to one person.
@@ -359,20 +380,26 @@ func (s *Service) MarkRead(ctx context.Context, by access.Actor, upTo id.ID) err
 
 // Choices returns how the actor wants to be told of each kind.
 func (s *Service) Choices(ctx context.Context, by access.Actor) (map[Kind]Way, error) {
-	out := s.Kinds()
-	err := s.DB.Read(ctx, func(tx *db.Tx) error {
-		_, err := db.All(tx, choicesSQL, func(r *db.Rows, _ *struct{}) error {
-			var k, w string
-			if err := r.Scan(&k, &w); err != nil {
-				return err
-			}
-			if _, ok := out[Kind(k)]; ok {
-				out[Kind(k)] = Way(w)
-			}
-			return nil
-		}, by.Person)
+	var out map[Kind]Way
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		out, err = s.choices(tx, by.Person)
 		return err
 	})
+	return out, err
+}
+
+func (s *Service) choices(tx *db.Tx, person id.ID) (map[Kind]Way, error) {
+	out := s.Kinds()
+	_, err := db.All(tx, choicesSQL, func(r *db.Rows, _ *struct{}) error {
+		var k, w string
+		if err := r.Scan(&k, &w); err != nil {
+			return err
+		}
+		if _, ok := out[Kind(k)]; ok {
+			out[Kind(k)] = Way(w)
+		}
+		return nil
+	}, person)
 	return out, err
 }
 

@@ -51,12 +51,6 @@ WHERE n.person_id = $1 AND n.id < $2
 ORDER BY n.id DESC
 LIMIT $3`
 
-const oneSQL = rowColumnsFragmentSQL + `
-WHERE n.person_id = $1 AND n.id = $2 AND n.mailed_at IS NULL
-  AND EXISTS (
-    SELECT 1 FROM audience_members m
-    WHERE m.person_id = $1 AND m.audience_id = n.audience_id)`
-
 const unmailedSQL = rowColumnsFragmentSQL + `
 WHERE n.person_id = $1 AND n.mailed_at IS NULL
   AND EXISTS (
@@ -92,18 +86,14 @@ const markReadSQL = `
 UPDATE notices SET read_at = $1
 WHERE person_id = $2 AND id <= $3 AND read_at IS NULL`
 
-const personOfNoticeSQL = `
-SELECT person_id
-FROM notices
-WHERE id = $1`
-
+// mailedSQL also lets go of what the person may see no longer, so that it is
+// not mailed to them when they see it again years later.
 const mailedSQL = `
 UPDATE notices SET mailed_at = $1
-WHERE person_id = $2 AND id <= $3 AND mailed_at IS NULL`
-
-const mailedOneSQL = `
-UPDATE notices SET mailed_at = $1
-WHERE id = $2 AND mailed_at IS NULL`
+WHERE person_id = $2 AND mailed_at IS NULL
+  AND (id = ANY($3) OR NOT EXISTS (
+    SELECT 1 FROM audience_members m
+    WHERE m.person_id = $2 AND m.audience_id = notices.audience_id))`
 
 const readerSQL = `
 SELECT p.id, p.name, COALESCE(p.email, ''), p.locale, COALESCE(NULLIF(p.time_zone, ''), s.time_zone, 'UTC')

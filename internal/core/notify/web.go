@@ -154,30 +154,33 @@ func (p *Pages) Choose(v *visit.Visit) error {
 // UnsubscribeForm is GET /unsubscribe/{token}: programs that check mail follow
 // links, so following it alone changes nothing.
 func (p *Pages) UnsubscribeForm(v *visit.Visit) error {
-	_, kind, err := p.Service.OpenToken(v.R.Context(), v.R.PathValue("token"))
+	_, kinds, err := p.Service.OpenToken(v.R.Context(), v.R.PathValue("token"))
 	if err != nil {
 		return err
 	}
-	return p.unsubscribe(v, kind, false)
+	return p.unsubscribe(v, kinds, false)
 }
 
 // Unsubscribe is POST /unsubscribe/{token}, by a person or by their mail
 // program (RFC 8058).
 func (p *Pages) Unsubscribe(v *visit.Visit) error {
-	_, kind, err := p.Service.OpenToken(v.R.Context(), v.R.PathValue("token"))
+	_, kinds, err := p.Service.OpenToken(v.R.Context(), v.R.PathValue("token"))
 	if err != nil {
 		return err
 	}
 	if err := p.Service.Unsubscribe(v.R.Context(), v.R.PathValue("token")); err != nil {
 		return err
 	}
-	return p.unsubscribe(v, kind, true)
+	return p.unsubscribe(v, kinds, true)
 }
 
-func (p *Pages) unsubscribe(v *visit.Visit, kind Kind, done bool) error {
-	what := v.T("notice.kind.digest")
-	if kind != "" {
-		what = v.T("notice.kind." + string(kind))
+func (p *Pages) unsubscribe(v *visit.Visit, kinds []Kind, done bool) error {
+	what := []string{}
+	for _, k := range kinds {
+		what = append(what, v.T("notice.kind."+string(k)))
+	}
+	if len(what) == 0 {
+		what = append(what, v.T("notice.kind.digest"))
 	}
 	v.Frame.Title = v.T("notice.unsubscribe")
 	return ui.Write(v.W, v.R, http.StatusOK, ui.Bare(v.Frame, pages.Unsubscribe(v.Frame, v.R.URL.Path, what, done)))

@@ -143,6 +143,35 @@ func DeadJobs(tx *db.Tx, before Info, limit int) ([]Info, error) {
 	return db.All(tx, deadJobsSQL, scanInfo, at, key, limit)
 }
 
+// Failure is a job that failed, and what it was to do.
+type Failure struct {
+	Info
+	Args []byte // JSON
+}
+
+// far is longer than any Backoff.
+const far = 30 * time.Hour
+
+// Failing returns up to limit jobs of the kinds that failed and will be tried
+// again, the next first.
+func Failing(tx *db.Tx, kinds []string, limit int) ([]Failure, error) {
+	return db.All(tx, failingJobsSQL, scanFailure, tx.Now().Add(far), kinds, limit)
+}
+
+// Failed returns up to limit dead jobs of the kinds, the latest first.
+func Failed(tx *db.Tx, kinds []string, limit int) ([]Failure, error) {
+	return db.All(tx, failedJobsSQL, scanFailure, kinds, limit)
+}
+
+// Hurry lets the jobs that Failing returns be tried at once.
+func Hurry(tx *db.Tx, kinds []string) error {
+	n, err := tx.Exec(hurryJobsSQL, tx.Now(), tx.Now().Add(far), kinds)
+	if n > 0 {
+		tx.Notify(channel, "")
+	}
+	return err
+}
+
 // Revive lets a dead job wait again, with all its attempts.
 //
 // Errors: NotFound when it is not dead, Conflict when another with its key

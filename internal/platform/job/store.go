@@ -104,6 +104,21 @@ WHERE state = 'dead' AND (ended_at, id) < ($1, $2)
 ORDER BY ended_at DESC, id DESC
 LIMIT $3`
 
+	failingJobsSQL = `SELECT id, kind, queue, state, attempt, max_attempts, run_at, made_at, ended_at, error, progress_done, progress_total, progress_text, args
+FROM jobs
+WHERE state = 'waiting' AND run_at < $1 AND attempt > 0 AND error IS NOT NULL AND kind = ANY($2)
+ORDER BY run_at
+LIMIT $3`
+
+	failedJobsSQL = `SELECT id, kind, queue, state, attempt, max_attempts, run_at, made_at, ended_at, error, progress_done, progress_total, progress_text, args
+FROM jobs
+WHERE state = 'dead' AND kind = ANY($1)
+ORDER BY ended_at DESC, id DESC
+LIMIT $2`
+
+	hurryJobsSQL = `UPDATE jobs SET run_at = $1
+WHERE state = 'waiting' AND run_at < $2 AND attempt > 0 AND error IS NOT NULL AND kind = ANY($3)`
+
 	countJobsSQL = `SELECT state, queue, count(*), min(run_at) FROM jobs GROUP BY state, queue ORDER BY state, queue`
 
 	reviveJobSQL = `UPDATE jobs SET state = 'waiting', attempt = 0, run_at = $1, ended_at = NULL
@@ -142,10 +157,16 @@ func claimJobs(tx *db.Tx, ids []int64, lease string, until db.Time) ([]claimed, 
 	}, lease, until, ids)
 }
 
-func scanInfo(r *db.Rows, i *Info) error {
+func scanFailure(r *db.Rows, f *Failure) error {
+	return scanWith(r, &f.Info, &f.Args)
+}
+
+func scanInfo(r *db.Rows, i *Info) error { return scanWith(r, i) }
+
+func scanWith(r *db.Rows, i *Info, more ...any) error {
 	var reason *string
-	err := r.Scan(&i.ID, &i.Kind, &i.Queue, &i.State, &i.Attempt, &i.MaxAttempts, &i.RunAt, &i.MadeAt, &i.EndedAt, &reason,
-		&i.Progress.Done, &i.Progress.Total, &i.Progress.Text)
+	err := r.Scan(append([]any{&i.ID, &i.Kind, &i.Queue, &i.State, &i.Attempt, &i.MaxAttempts, &i.RunAt, &i.MadeAt, &i.EndedAt, &reason,
+		&i.Progress.Done, &i.Progress.Total, &i.Progress.Text}, more...)...)
 	if reason != nil {
 		i.Error = *reason
 	}
