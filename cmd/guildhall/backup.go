@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 
 	"github.com/guildhall/guildhall/internal/app"
 	"github.com/guildhall/guildhall/internal/connect/backup"
@@ -53,7 +56,7 @@ func (c *backupCmd) Run(ctx context.Context) error {
 	n, err := w.Write(ctx, c.Out)
 	p.clear()
 	if err != nil {
-		return h.Explain(err)
+		return notWritten(c.Out, h.Explain(err))
 	}
 	info, err := os.Stat(c.Out)
 	if err != nil {
@@ -62,6 +65,25 @@ func (c *backupCmd) Run(ctx context.Context) error {
 	fmt.Printf("saved %d rows in %d tables and %d files to %s, %.1f MB (%.1f MB before compression)\nIt holds everything, also what only some may see: guard it like the database.\n",
 		n.Rows, n.Tables, n.Files, c.Out, float64(info.Size())/1e6, float64(n.Bytes)/1e6)
 	return nil
+}
+
+// notWritten says in words that an error is about the room or the folder of what
+// was to be written. Nothing of it was kept.
+func notWritten(name string, err error) error {
+	var at *fs.PathError
+	dir := filepath.Dir(name)
+	if !errors.As(err, &at) || !strings.HasPrefix(at.Path, dir) {
+		return err
+	}
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%s was not written: no room is left in %s", name, dir)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s was not written: there is no folder %s", name, dir)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s was not written: no file may be made in %s", name, dir)
+	}
+	return err
 }
 
 type restoreCmd struct {

@@ -34,7 +34,7 @@ func (c *exportCmd) Run(ctx context.Context) error {
 	}
 	out, err := export.NewPlace(c.Out)
 	if err != nil {
-		return err
+		return notWritten(c.Out, err)
 	}
 	defer out.Discard()
 	p := progress{out: os.Stderr}
@@ -44,10 +44,10 @@ func (c *exportCmd) Run(ctx context.Context) error {
 	s, err := x.Run(ctx)
 	p.clear()
 	if err != nil {
-		return h.Explain(err)
+		return notWritten(c.Out, h.Explain(err))
 	}
 	if err := out.Keep(); err != nil {
-		return err
+		return notWritten(c.Out, err)
 	}
 	fmt.Printf("exported %d people, %d questions, %d answers, %d comments and %d files to %s\n",
 		s.Lines["people.jsonl"], s.Lines["questions.jsonl"], s.Lines["answers.jsonl"], s.Lines["comments.jsonl"], s.Files, c.Out)

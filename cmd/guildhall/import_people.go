@@ -48,11 +48,11 @@ func (c *importPeople) Run(ctx context.Context) error {
 		return err
 	}
 	defer f.Close()
-	h, err := c.open(ctx, app.Config{})
+	h, end, err := c.openFor(ctx, c.Preview)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
+	defer end()
 	problems, done, err := reportTo(c.Errors)
 	if err != nil {
 		return err
@@ -161,11 +161,11 @@ type importSkills struct {
 // Run imports the files, one after the other; one that cannot be read does not
 // stop the next.
 func (c *importSkills) Run(ctx context.Context) error {
-	h, err := c.open(ctx, app.Config{})
+	h, end, err := c.openFor(ctx, c.Preview)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
+	defer end()
 	problems, done, err := reportTo(c.Errors)
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/guildhall/guildhall/internal/app"
 	"github.com/guildhall/guildhall/internal/ask"
 	"github.com/guildhall/guildhall/internal/connect/badrow"
 	"github.com/guildhall/guildhall/internal/connect/stackexchange"
@@ -31,11 +30,11 @@ func (c *importStackExchange) Run(ctx context.Context) error {
 	if c.Site == "" {
 		c.Site = siteOf(c.Dir)
 	}
-	h, err := c.open(ctx, app.Config{})
+	h, end, err := c.openFor(ctx, c.Preview)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
+	defer end()
 	problems := os.Stderr
 	if c.Errors != "" {
 		if problems, err = os.Create(c.Errors); err != nil {

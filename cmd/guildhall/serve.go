@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -29,33 +28,95 @@ type place struct {
 // url is the database's address: a file in the data folder, which is made when
 // it is not there, unless a PostgreSQL database is named.
 func (p place) url() (string, error) {
-	if p.Database != "" {
-		if !strings.HasPrefix(p.Database, "postgres://") && !strings.HasPrefix(p.Database, "postgresql://") {
-			return "", fmt.Errorf("--database %q is no PostgreSQL address: give it as postgres://user:password@host/guildhall, or name a folder with --data", p.Database)
+	at, err := p.address()
+	if err == nil && p.Database == "" {
+		if err := os.MkdirAll(p.Data, 0o700); err != nil {
+			return "", fmt.Errorf("the data folder cannot be made: %w", err)
 		}
-		return p.Database, nil
 	}
-	if err := os.MkdirAll(p.Data, 0o700); err != nil {
-		return "", fmt.Errorf("the data folder cannot be made: %w", err)
+	return at, err
+}
+
+// address is url where nothing is to be made.
+func (p place) address() (string, error) {
+	if p.Database == "" {
+		return filepath.Join(p.Data, "guildhall.db"), nil
 	}
-	return filepath.Join(p.Data, "guildhall.db"), nil
+	if !strings.HasPrefix(p.Database, "postgres://") && !strings.HasPrefix(p.Database, "postgresql://") {
+		return "", fmt.Errorf("--database %q is no PostgreSQL address: give it as postgres://user:password@host/guildhall, or name a folder with --data", p.Database)
+	}
+	return p.Database, nil
+}
+
+// look tells what is in the place. Nothing is made; none says so in words where
+// there is nothing.
+func (p place) look(ctx context.Context) (standing app.Standing, none error, err error) {
+	at, err := p.address()
+	if err != nil {
+		return standing, nil, err
+	}
+	if standing, err = app.Look(ctx, at); err != nil || standing != app.Nothing {
+		return standing, nil, err
+	}
+	if p.Database != "" {
+		return standing, errors.New("there is no Guildhall in that database: it has none of its tables"), nil
+	}
+	why := "it has no guildhall.db"
+	if _, err := os.Stat(at); err == nil {
+		why = "its guildhall.db is empty"
+	}
+	return standing, fmt.Errorf("there is no Guildhall in %s: %s. Name its folder with --data, or its database with --database", p.Data, why), nil
 }
 
 // openExisting opens the house for a command that would be pointless in a place
 // where nothing is: a backup of a mistyped folder must not look like a backup.
 func (p place) openExisting(ctx context.Context, c app.Config) (*app.House, error) {
-	if p.Database == "" {
-		if _, err := os.Stat(filepath.Join(p.Data, "guildhall.db")); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no Guildhall in %s: it has no guildhall.db. Name its folder with --data, or its database with --database", p.Data)
-		}
-	} else if at, err := p.url(); err != nil {
+	_, none, err := p.look(ctx)
+	if err = errors.Join(err, none); err != nil {
 		return nil, err
-	} else if empty, err := app.Empty(ctx, at); err != nil {
-		return nil, err
-	} else if empty {
-		return nil, errors.New("there is no Guildhall in that database: it has none of its tables")
 	}
 	return p.open(ctx, c)
+}
+
+// openFor opens the house for an import. A preview writes nothing there: where
+// nothing is yet it looks at the import from an empty house that done takes away.
+func (p place) openFor(ctx context.Context, preview bool) (h *app.House, done func(), err error) {
+	if !preview {
+		if h, err = p.open(ctx, app.Config{}); err != nil {
+			return nil, nil, err
+		}
+		return h, func() { h.Close() }, nil
+	}
+	standing, none, err := p.look(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch standing {
+	case app.Older:
+		return nil, nil, errors.New("the database is of an older version, and a preview changes nothing: start guildhall serve, which brings it up to date, then preview again")
+	case app.Current:
+		at, err := p.address()
+		if err != nil {
+			return nil, nil, err
+		}
+		if h, err = app.Open(ctx, app.Config{Database: at, Preview: true}); err != nil {
+			return nil, nil, err
+		}
+		return h, func() { h.Close() }, nil
+	}
+	fmt.Fprintf(os.Stderr, "%s\nSo everything counts as new.\n", none)
+	dir, err := os.MkdirTemp("", "guildhall-preview-")
+	if err != nil {
+		return nil, nil, fmt.Errorf("there is no place for the preview: %w", err)
+	}
+	if h, err = app.Open(ctx, app.Config{Database: filepath.Join(dir, "guildhall.db"), Throwaway: true}); err != nil {
+		os.RemoveAll(dir)
+		return nil, nil, err
+	}
+	return h, func() {
+		h.Close()
+		os.RemoveAll(dir)
+	}, nil
 }
 
 // open opens the house for a command.

@@ -78,6 +78,7 @@ type Config struct {
 	// MailIn is where the mail server hands over mail for Replies; nil takes
 	// none.
 	MailIn    net.Listener
+	Preview   bool   // the schema is current and stays untouched, as do the skills that ship
 	Throwaway bool   // nobody would miss the data: a demo
 	Files     string // folder of uploaded files; "" keeps none
 	// Migrated tells what the migrations did; nil tells nobody.
@@ -144,12 +145,14 @@ func Open(ctx context.Context, c Config) (*House, error) {
 	if report == nil {
 		report = func(string) {}
 	}
-	if err := db.Migrate(ctx, d, migrations.Files, report); err != nil {
-		d.Close()
-		return nil, err
+	if !c.Preview {
+		if err := db.Migrate(ctx, d, migrations.Files, report); err != nil {
+			d.Close()
+			return nil, err
+		}
 	}
 	h, err := Build(ctx, c, d)
-	if err == nil {
+	if err == nil && !c.Preview {
 		err = h.Skills.Stock(ctx)
 	}
 	if err != nil {

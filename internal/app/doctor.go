@@ -81,11 +81,20 @@ func Examine(ctx context.Context, p Patient) []Finding {
 			x.say("database", Bad, "%s cannot be read: %v.", path, err)
 			return x.found
 		}
+		if blank(path) {
+			x.say("database", Note, "%s is empty, as a new one is; guildhall serve fills it.", path)
+			return x.found
+		}
 		if i.Mode().Perm()&0o077 != 0 {
 			x.say("database", Note, "Others on this machine may read %s; chmod 600 %s keeps it private.", path, path)
 		}
 	}
 	d, err := db.Open(ctx, db.Config{URL: path})
+	var shut *db.NotOpened
+	if errors.As(err, &shut) {
+		x.say("database", Bad, "%s cannot be opened: %s.", shut.Path, shut.Why)
+		return x.found
+	}
 	if err != nil {
 		x.say("database", Bad, "It cannot be opened: %v.", InWords(err))
 		return x.found
@@ -97,19 +106,53 @@ func Examine(ctx context.Context, p Patient) []Finding {
 	return x.found
 }
 
-// Empty tells whether nothing of Guildhall is in the database yet.
-func Empty(ctx context.Context, url string) (bool, error) {
+// Standing is how a database stands to this program.
+type Standing int
+
+// The standings.
+const (
+	Nothing Standing = iota // there is none, or nothing of Guildhall is in it
+	Older                   // of an older version
+	Current
+)
+
+// Look tells how a database stands and changes nothing. What is missing is not
+// made.
+func Look(ctx context.Context, url string) (Standing, error) {
+	if !strings.Contains(url, "://") && blank(url) {
+		return Nothing, nil
+	}
 	d, err := db.Open(ctx, db.Config{URL: url})
 	if err != nil {
-		return false, err
+		return Nothing, err
 	}
 	defer d.Close()
 	pending, err := db.Pending(ctx, d, migrations.Files)
 	if err != nil {
-		return false, err
+		return Nothing, err
 	}
 	all, err := fs.Glob(migrations.Files, "*.sql")
-	return len(pending) == len(all), err
+	switch {
+	case err != nil:
+		return Nothing, err
+	case len(pending) == len(all):
+		return Nothing, nil
+	case len(pending) > 0:
+		return Older, nil
+	}
+	return Current, nil
+}
+
+// blank tells whether an SQLite file is not there or has nothing in it, as
+// SQLite makes them, nor beside it.
+func blank(path string) bool {
+	for _, name := range []string{path, path + "-wal", path + "-journal"} {
+		i, err := os.Stat(name)
+		if err == nil && i.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	return true
 }
 
 func (x *examination) address() {

@@ -128,7 +128,11 @@ func (w *Writer) Write(ctx context.Context, name string) (c Contents, err error)
 	if err := json.NewEncoder(out).Encode(w.manifest); err != nil {
 		return c, err
 	}
-	if err := errors.Join(w.zip.Close(), buf.Flush()); err != nil {
+	// Once writing failed, both say the same.
+	if err := w.zip.Close(); err != nil {
+		return c, err
+	}
+	if err := buf.Flush(); err != nil {
 		return c, err
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
