@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/guildhall/guildhall/internal/core/visit"
 	"github.com/guildhall/guildhall/internal/platform/db"
 	"github.com/guildhall/guildhall/internal/platform/db/dbtest"
 )
@@ -69,6 +70,43 @@ func TestPicturesAreSquareAndSeenByThoseWhoSeeThePerson(t *testing.T) {
 		if code != 200 || err != nil || got.Bounds().Dx() != 296 || got.Bounds().Dy() != 296 {
 			t.Errorf("the picture answers %d %v", code, err)
 		}
+		// What a browser keeps it asks for again, so that who may no longer see a
+		// picture does not: at a shared terminal, or after its owner has left.
+		kept := func(who string) (int, string) {
+			req, err := http.NewRequest("GET", s.url+"/pictures/"+hash, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.AddCookie(&http.Cookie{Name: visit.Cookie, Value: s.cast[who].cookie})
+			req.Header.Set("If-None-Match", `"`+hash+`"`)
+			client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			res, err := client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			return res.StatusCode, res.Header.Get("Cache-Control")
+		}
+		if code, cache := kept("Ada"); code != 304 || cache != "private, no-cache" {
+			t.Errorf("what Ada's browser kept answers %d, %q", code, cache)
+		}
+		if code, _ := kept("Gus"); code != 404 {
+			t.Errorf("what a guest's browser kept answers %d", code)
+		}
+		ben := s.cast["Ben"].Person
+		s.write(func(tx *db.Tx) error { return s.house.People.Leave(tx, ben, 0, "Former colleague", true) })
+		for _, who := range []string{"Ada", "Ben"} {
+			if code, _ := kept(who); code == 200 || code == 304 {
+				t.Errorf("a leaver's picture answers %s with %d", who, code)
+			}
+		}
+		s.write(func(tx *db.Tx) error { return s.house.People.Return(tx, ben, 0, true) })
+		s.write(func(tx *db.Tx) (err error) {
+			a := s.cast["Ben"]
+			a.cookie, err = s.house.Logins.Start(tx, a.Person, "test")
+			s.cast["Ben"] = a
+			return err
+		})
 		s.want("Gus", "/pictures/"+hash, 404)
 		s.want("Ada", "/pictures/"+strings.Repeat("0", 64), 404)
 		s.want("Ada", "/pictures/..%2fguildhall.db", 404)

@@ -68,7 +68,10 @@ func (p *Pages) PictureOf(v *visit.Visit) error {
 	defer f.Close()
 	h := v.W.Header()
 	h.Set("Content-Type", kind)
-	h.Set("Cache-Control", "private, max-age=31536000, immutable")
+	// Asked again every time, as other files are: its owner may have taken it
+	// away or left, and the next reader at a shared terminal be somebody else.
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("ETag", `"`+string(name)+`"`)
 	http.ServeContent(v.W, v.R, "", time.Time{}, f)
 	return nil
 }
