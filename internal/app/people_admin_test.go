@@ -190,6 +190,10 @@ func TestASitesCalendarDecidesWhenItsPeopleAreAsked(t *testing.T) {
 		site := to[strings.Index(to, "#site-")+len("#site-"):]
 		s.post("Ben", "/people/me/edit", "name=Ben&site="+site+"&weekly_budget=5&leaver_name=keep")
 		s.want("Ada", s.person("Ben"), 200, "in Leeds, working until 16:00", "Can take a question now", "Mon–Fri 08:00–16:00")
+		code, page := s.post("Ada", "/admin/sites", "id="+site+"&name=Leeds&time_zone=Europe/London&hours=Mon-Thu+08:00-16:00%3B+Fry+8-12")
+		if code != 422 || !strings.Contains(page, `<a href="#hours`+site+`">“Fry” is no day. Write Mon, Tue`) {
+			t.Errorf("wrong hours answer %d\n%s", code, page)
+		}
 		if code, _ := s.post("Ada", "/admin/sites", "id="+site+"&name=Leeds&time_zone=Europe/London&days=2026-11-23+2026-11-27+busy+Audit"); code != 303 {
 			t.Errorf("changing answers %d", code)
 		}

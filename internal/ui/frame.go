@@ -150,6 +150,19 @@ func (f *Frame) Faults(err error) Faults {
 	return out
 }
 
+// In returns the faults as a summary names them where the fields' ids end in
+// more than their names, since several forms of the page have them.
+func (fs Faults) In(suffix string) Faults {
+	out := make(Faults, len(fs))
+	for i, x := range fs {
+		if x.Name != "" {
+			x.Name += suffix
+		}
+		out[i] = x
+	}
+	return out
+}
+
 // For returns the sentence about the field, "" when it is right.
 func (fs Faults) For(name string) string {
 	for _, x := range fs {

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strconv"
@@ -44,8 +45,29 @@ const DefaultHours = "Mon-Fri 09:00-17:00"
 
 var dayNames = [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"}
 
+// unreadable is why hours cannot be read: in English, and as a form says it.
+type unreadable struct {
+	text, key string
+	args      []any
+}
+
+func (u *unreadable) Error() string { return u.text }
+
+func unread(text, key string, args ...any) error { return &unreadable{text, key, args} }
+
+// badHours says at a field of a form which part of hours cannot be read.
+func badHours(c *fault.Check, field string, err error) {
+	var u *unreadable
+	switch {
+	case errors.As(err, &u):
+		c.Bad(field, u.key, u.args...)
+	case err != nil:
+		c.Bad(field, "fault.hours")
+	}
+}
+
 // ParseHours reads either notation. The error says in English what is wrong;
-// pages say fault.hours.
+// pages say it with badHours.
 func ParseHours(text string) (Hours, error) {
 	if len(text) > maxHours {
 		return Hours{}, fmt.Errorf("longer than %d characters", maxHours)
@@ -63,7 +85,7 @@ func ParseHours(text string) (Hours, error) {
 		}
 		days, spans, ok := strings.Cut(rule, " ")
 		if !ok {
-			return Hours{}, fmt.Errorf("%q names no times", rule)
+			return Hours{}, unread(fmt.Sprintf("%q names no times", rule), "fault.hours_no_times", "part", rule)
 		}
 		list, err := parseDays(days)
 		if err != nil {
@@ -71,11 +93,11 @@ func ParseHours(text string) (Hours, error) {
 		}
 		s, err := parseSpans(spans)
 		if err != nil {
-			return Hours{}, err
+			return Hours{}, unread(err.Error(), "fault.hours_times", "of", days, "part", strings.TrimSpace(spans))
 		}
 		for _, d := range list {
 			if len(h.week[d]) > 0 {
-				return Hours{}, fmt.Errorf("%s is named twice", dayNames[d])
+				return Hours{}, unread(dayNames[d]+" is named twice", "fault.hours_twice", "of", dayNames[d])
 			}
 			h.week[d] = s
 		}
@@ -117,7 +139,7 @@ func parseDay(s string) (time.Weekday, error) {
 			return time.Weekday(i), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no day", s)
+	return 0, unread(fmt.Sprintf("%q is no day", s), "fault.hours_no_day", "part", s)
 }
 
 func parseSpans(text string) ([]span, error) {
@@ -175,19 +197,20 @@ func parseShift(head, kinds []string) (Hours, error) {
 	}
 	first, err := time.Parse(time.DateOnly, head[0])
 	if err != nil || first.Year() < 1970 || first.Year() > 2200 {
-		return Hours{}, fmt.Errorf("%q is no day", head[0])
+		return Hours{}, unread(fmt.Sprintf("%q is no day", head[0]), "fault.hours_first", "part", head[0])
 	}
 	h := Hours{first: first, kinds: map[byte][]span{}}
 	for _, k := range eachKind(kinds) {
 		if len(k) < 2 || !letter(k[0]) || !strings.Contains(" =:", k[1:2]) {
-			return Hours{}, fmt.Errorf("%q is no kind of shift", k)
+			return Hours{}, unread(fmt.Sprintf("%q is no kind of shift", k), "fault.shift_kinds")
 		}
 		name := k[0] &^ 0x20 // in capitals
 		if h.kinds[name] != nil {
-			return Hours{}, fmt.Errorf("%q is named twice", k[:1])
+			return Hours{}, unread(fmt.Sprintf("%q is named twice", k[:1]), "fault.hours_twice", "of", k[:1])
 		}
-		if h.kinds[name], err = parseSpans(strings.TrimLeft(k[1:], " =:")); err != nil {
-			return Hours{}, err
+		times := strings.TrimLeft(k[1:], " =:")
+		if h.kinds[name], err = parseSpans(times); err != nil {
+			return Hours{}, unread(err.Error(), "fault.hours_times", "of", k[:1], "part", times)
 		}
 	}
 	used := 0
@@ -199,14 +222,14 @@ func parseShift(head, kinds []string) (Hours, error) {
 		n := 1
 		if count != "" {
 			if n, err = strconv.Atoi(count); err != nil || n < 1 || n > maxCycle {
-				return Hours{}, fmt.Errorf("%q is no part of a cycle", word)
+				return Hours{}, unread(fmt.Sprintf("%q is no part of a cycle", word), "fault.hours_cycle", "part", word)
 			}
 		}
 		switch {
 		case kind == '-':
 			kind = 0
 		case h.kinds[kind] == nil:
-			return Hours{}, fmt.Errorf("%q has no times", word)
+			return Hours{}, unread(fmt.Sprintf("%q has no times", word), "fault.hours_letter", "part", word)
 		default:
 			used++
 		}

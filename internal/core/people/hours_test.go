@@ -1,6 +1,7 @@
 package people
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +85,42 @@ func TestAFormSaysWhichOfItsHoursCannotBeRead(t *testing.T) {
 		}
 		if got := strings.Join(fields, " "); got != x.want {
 			t.Errorf("wrong are %q, want %q", got, x.want)
+		}
+	}
+}
+
+func TestWhatIsWrongWithHoursIsSaidOfItsPart(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                           "fault.hours []",
+		"Mon-Fri":                                    "fault.hours_no_times [part Mon-Fri]",
+		"Mon-Thu 9-17; Fry 9-5":                      "fault.hours_no_day [part Fry]",
+		"Mon 9-17; Tue-Wed 25:00-26:00":              "fault.hours_times [of Tue-Wed part 25:00-26:00]",
+		"Mon 09:00-12:00,11:00-13:00":                "fault.hours_times [of Mon part 09:00-12:00,11:00-13:00]",
+		"Mon-Wed 9-12; Tue 13-17":                    "fault.hours_twice [of Tue]",
+		"shift today E; E=6-14":                      "fault.hours_first [part today]",
+		"shift 2026-01-05 2E 2L; E=6-14":             "fault.hours_letter [part 2L]",
+		"shift 2026-01-05 2E 400-; E=6-14":           "fault.hours_cycle [part 400-]",
+		"shift 2026-01-05 E; E=6":                    "fault.hours_times [of E part 6]",
+		"shift 2026-01-05 E; E=6-14; E=7-15":         "fault.hours_twice [of E]",
+		"shift 2026-01-05 E; early=6-14":             "fault.shift_kinds []",
+		strings.Repeat("Mon-Fri 09:00-17:00; ", 100): "fault.hours []",
+	} {
+		_, err := ParseHours(text)
+		var c fault.Check
+		badHours(&c, "hours", err)
+		f := fault.Of(c.Err())
+		if f == nil || len(f.Fields) != 1 || f.Fields[0].Name != "hours" {
+			t.Errorf("%.40q gives %v", text, f)
+			continue
+		}
+		args := []any{}
+		for _, name := range []string{"of", "part"} {
+			if v, ok := f.Fields[0].Args[name]; ok {
+				args = append(args, name, v)
+			}
+		}
+		if got := fmt.Sprint(f.Fields[0].Key, " ", args); got != want {
+			t.Errorf("%.40q gives %s, want %s", text, got, want)
 		}
 	}
 }

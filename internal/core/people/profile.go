@@ -187,7 +187,7 @@ func (s *Service) edit(tx *db.Tx, by access.Actor, was Profile, c Change) error 
 	check.Require(bad == "", "languages", "fault.language_unknown", "name", bad)
 	if c.Hours != "" {
 		h, err := ParseHours(c.Hours)
-		check.Require(err == nil, "hours", "fault.hours")
+		badHours(&check, "hours", err)
 		if err == nil {
 			c.Hours = h.String()
 		}

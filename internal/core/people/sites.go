@@ -139,7 +139,7 @@ func (s *Service) SaveSite(ctx context.Context, by access.Actor, x Site, days st
 	c.Require(err == nil && x.Zone != "" && x.Zone != "Local", "time_zone", "fault.zone_unknown")
 	if x.Hours != "" {
 		h, err := ParseHours(x.Hours)
-		c.Require(err == nil, "hours", "fault.hours")
+		badHours(&c, "hours", err)
 		if err == nil {
 			x.Hours = h.String()
 		}
