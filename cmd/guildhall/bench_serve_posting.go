@@ -67,5 +67,10 @@ func (b *serveBench) posts(s *served) error {
 		}
 	}
 	b.line("until everything has followed from them", 30*time.Second, time.Since(began))
+	followed, err := s.cpu()
+	if err != nil {
+		return err
+	}
+	b.lines = append(b.lines, benchLine{"  of the server's processor time, each", "", ms((followed - after) / time.Duration(b.cmd.Posts)), true})
 	return nil
 }
