@@ -226,7 +226,8 @@ func (l *lite) write(ctx context.Context, d *DB, fn func(*Tx) error, follows boo
 }
 
 // The WAL is copied into the database every checkpointEach frames (4 KB each),
-// beside the writer, which goes on meanwhile. It can begin anew only at a moment
+// beside the writer, which goes on meanwhile: a page that changes again and
+// again is copied once. It can begin anew only at a moment
 // when all of it is copied and nobody reads. When a busy writer or busy readers
 // leave no such moment it grows, so beyond restartAt the writer makes one: it
 // lets no new read begin, waits a little for those that run, and copies what is
@@ -234,7 +235,7 @@ func (l *lite) write(ctx context.Context, d *DB, fn func(*Tx) error, follows boo
 // has grown by half, so that one long export does not make everybody wait again
 // and again.
 const (
-	checkpointEach = 1000
+	checkpointEach = 4000
 	restartAt      = 8000
 	restartWait    = 200 * time.Millisecond
 )

@@ -57,10 +57,10 @@ type sqliteStmt struct {
 
 // How many kilobytes of pages the writer keeps, and all readers together. A
 // page of 4 KB and its header take 8 KB of memory, because modernc's allocator
-// rounds up to a power of two, so that full caches take 64 MB. What they do
+// rounds up to a power of two, so that full caches take 80 MB. What they do
 // not hold comes from the system's cache for about a microsecond a page.
 const (
-	writerCache = 8 << 10
+	writerCache = 16 << 10
 	readerCache = 24 << 10
 )
 
