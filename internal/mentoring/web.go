@@ -105,7 +105,7 @@ func (p *Pages) roomRows(v *visit.Visit, rooms []Mentorship) ([]pages.RoomRow, e
 				r.Faces = append(r.Faces, visit.Face(l))
 			}
 		}
-		r.With = v.T("mentoring.room.with", "names", v.List(with))
+		r.With = withYou(v, with)
 		if mine, _ := m.Member(v.By.Person); m.State == ProposedState {
 			r.Waits = mine.Answer == ""
 			if !r.Waits {

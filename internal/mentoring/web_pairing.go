@@ -129,7 +129,9 @@ func (p *Pages) pairView(v *visit.Visit, x Programme, r Proposal, w Weights, who
 		return out
 	}
 	out.Mentor = who.face(r.Mentor)
-	out.Place = v.T("mentoring.place", "mentor", who.place(r.Mentor), "mentee", who.place(r.Mentee))
+	if from, to := who.place(r.Mentor), who.place(r.Mentee); from+to != "" {
+		out.Place = v.T("mentoring.place", "mentor", from, "mentee", to)
+	}
 	out.Lede = v.T("mentoring.lede.other")
 	for _, f := range r.Fits {
 		if f.By == BySkills && len(f.Skill) > 0 {
@@ -194,7 +196,11 @@ func (p *Pages) fact(v *visit.Visit, f Fit, names map[id.ID]string) string {
 		}
 		return v.T("mentoring.fact.skills", "names", list)
 	case ByUnit:
-		return v.T("mentoring.fact.unit", "same", yes(f.Share == 0))
+		same := yes(f.Share == 0)
+		if f.Share == 0.5 {
+			same = "unknown"
+		}
+		return v.T("mentoring.fact.unit", "same", same)
 	case ByHours:
 		return v.T("mentoring.fact.hours", "n", f.Hours)
 	case ByLanguage:

@@ -2,6 +2,7 @@ package mentoring
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,7 +87,7 @@ func (p *Pages) room(v *visit.Visit, status int, m Mentorship, form *web.Values,
 	before, _ := strconv.Atoi(view.Wrote["before"])
 	view.Levels = levels(v, before)
 	names := m.others(w, v.By.Person)
-	view.Title = v.T("mentoring.room.with", "names", v.List(names))
+	view.Title = withYou(v, names)
 	if m.State == ProposedState {
 		view.Title = v.T("mentoring.room.proposed", "names", v.List(names))
 	}
@@ -273,7 +274,7 @@ func (m Mentorship) other(w who, reader id.ID) ui.Face {
 // noteSection is the section of private notes.
 func noteSection(v *visit.Visit, m Mentorship, w who) noteviews.NotesView {
 	out := noteviews.NotesView{
-		Path: room(m) + "/notes", Room: m.ID.String(), Person: v.By.Person.String(), Names: v.List(m.others(w, v.By.Person)), Writable: m.State == Active,
+		Path: room(m) + "/notes", Room: m.ID.String(), Person: v.By.Person.String(), Names: v.List(m.others(w, v.By.Person)), All: v.List(append([]string{v.T("mentoring.room.you_among")}, m.others(w, v.By.Person)...)), Writable: m.State == Active,
 		Count: m.Notes.Count, Last: m.Notes.Last, LastBy: w.lines[m.Notes.Author].Name,
 	}
 	for _, x := range m.People {
@@ -329,6 +330,11 @@ func (p *Pages) why(v *visit.Visit, fits []Fit, names map[id.ID]string) (out []u
 		}
 		r := ui.Reason{Icon: ui.IconTick}
 		switch f.By {
+		case ByUnit:
+			if f.Share < 1 {
+				continue // not known
+			}
+			r.Text = v.T("mentoring.why.unit")
 		case BySkills:
 			r.Text = v.T("mentoring.why.skills", "names", v.List(namesOf(f.Skill, names)))
 		case ByHours:
@@ -513,7 +519,7 @@ func (p *Pages) planForm(v *visit.Visit, status int, m Mentorship, form *web.Val
 	for _, n := range []int{7, 14, 28} {
 		view.Every = append(view.Every, ui.Option{Value: strconv.Itoa(n), Label: v.T("meet.every", "n", n), On: every == strconv.Itoa(n)})
 	}
-	v.Crumbs = append(v.Crumbs, ui.Crumb{Label: v.T("mentoring.room.with", "names", v.List(m.others(w, v.By.Person))), Href: room(m)})
+	v.Crumbs = append(v.Crumbs, ui.Crumb{Label: withYou(v, m.others(w, v.By.Person)), Href: room(m)})
 	return v.ShowStatus(status, v.T("mentoring.plan"), Key, pages.Meeting(v.Frame, view))
 }
 
@@ -524,8 +530,21 @@ func (p *Pages) agenda(v *visit.Visit, m Mentorship, w who) string {
 	if m.Agreement == "" {
 		key = "mentoring.agenda.first"
 	}
-	lines := []string{strings.ReplaceAll(v.T(key), `\n`, "\n")}
-	return strings.Join(append(lines, m.promised(v, w, "")...), "\n")
+	lines := strings.Split(v.T(key), `\n`)
+	at := len(lines) // below what each promises
+	if m.Agreement != "" {
+		at = 1 // below what became of promises
+	}
+	var promises []string
+	for _, x := range m.promised(v, w, "") {
+		promises = append(promises, "   "+x) // a list within the list
+	}
+	return strings.Join(slices.Insert(lines, at, promises...), "\n")
+}
+
+// withYou names a mentorship by its people, to one of them.
+func withYou(v *visit.Visit, others []string) string {
+	return v.List(append([]string{v.T("mentoring.room.you")}, others...))
 }
 
 // promisesRoom is how many characters of an agenda promises take, so that those
@@ -626,8 +645,9 @@ func (p *Pages) Certificate(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	names := v.List(m.others(w, v.By.Person))
-	v.Crumbs = append(v.Crumbs, ui.Crumb{Label: v.T("mentoring.room.with", "names", names), Href: room(m)})
+	others := m.others(w, v.By.Person)
+	names := v.List(others)
+	v.Crumbs = append(v.Crumbs, ui.Crumb{Label: withYou(v, others), Href: room(m)})
 	view := pages.CertificateView{
 		Name: w.lines[v.By.Person].Name, Place: w.place(v.By.Person), Part: v.T("mentoring.certificate."+c.Role, "names", names), Programme: c.Programme,
 		Talks: v.T("mentoring.certificate.talks", "n", c.Talks, "time", v.Duration(c.Time), "first", v.FullDate(c.First), "last", v.FullDate(c.Last)),

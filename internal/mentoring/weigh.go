@@ -183,9 +183,11 @@ func fit(c Criterion, mentee, mentor *Participant, facts bool) Fit {
 			f.Share = got / all
 		}
 	case ByUnit:
-		f.Share = 1
-		if mentee.Unit != 0 && mentee.Unit == mentor.Unit {
-			f.Share = 0
+		switch {
+		case mentee.Unit == 0 || mentor.Unit == 0:
+			f.Share = 0.5 // not known: neither for nor against
+		case mentee.Unit != mentor.Unit:
+			f.Share = 1
 		}
 	case ByHours:
 		hours := overlap(mentee, mentor)
