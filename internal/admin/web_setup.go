@@ -61,7 +61,7 @@ func (p *Pages) Found(v *visit.Visit) error {
 	s, err := p.Service.Found(v.R.Context(), f, web.ClientAddr(v.R), v.R.UserAgent())
 	if fault.Is(err, fault.Conflict) && fault.Of(err).Key == "fault.set_up_already" {
 		// Somebody was faster, or the button was pressed twice.
-		return v.See("/login?to=/setup")
+		return v.See("/login?to=/setup&opened=1")
 	}
 	if refused(err) {
 		return p.found(v, v.Retry(err), f, err)

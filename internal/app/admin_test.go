@@ -71,8 +71,13 @@ func TestAnEmptyHouseLeadsToItsSetUpAndTheCodeOpensItOnce(t *testing.T) {
 		if status, page := b.get("/setup"); status != 200 || strings.Count(page, "to do") != 4 {
 			t.Errorf("the steps answer %d\n%s", status, page)
 		}
-		if status, to := s.browser().post("/setup", with("who", "eve@example.org")); status != 303 || !strings.HasPrefix(to, "/login") {
+		eve := s.browser()
+		status, to := eve.post("/setup", with("who", "eve@example.org"))
+		if status != 303 || !strings.HasPrefix(to, "/login") {
 			t.Errorf("a second founding answers %d %s", status, to)
+		}
+		if _, page := eve.get(to); !strings.Contains(page, "This house is open already, for Tidewater.") {
+			t.Errorf("who was slower is not told why they are to sign in\n%s", page)
 		}
 		for _, step := range []struct {
 			path string

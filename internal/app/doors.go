@@ -221,6 +221,12 @@ func (h *House) founded(next web.Handler) web.Handler {
 	}
 }
 
+// settingUp tells whether the guided set-up is not finished.
+func (h *House) settingUp() bool {
+	s := h.Organisation.Settings()
+	return !s.SetUp && !s.Demo
+}
+
 // ownPlaces are the places about the reader and, for admins, the house.
 func (h *House) ownPlaces(v *visit.Visit) ui.NavGroup {
 	g := ui.NavGroup{Title: v.T("nav.you"), Entries: []ui.NavEntry{
@@ -228,7 +234,7 @@ func (h *House) ownPlaces(v *visit.Visit) ui.NavGroup {
 	}}
 	if v.By.Administers() {
 		g.Entries = append(g.Entries, ui.NavEntry{Key: "admin", Label: v.T("nav.admin"), Href: "/admin", Icon: ui.IconAdmin})
-		if s := h.Organisation.Settings(); !s.SetUp && !s.Demo {
+		if h.settingUp() {
 			g.Entries = append(g.Entries, ui.NavEntry{Key: "setup", Label: v.T("nav.setup"), Href: "/setup", Icon: ui.IconNext})
 		}
 	}

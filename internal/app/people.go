@@ -18,7 +18,7 @@ func (h *House) directory() *directory.Service {
 }
 
 func (h *House) directoryPages(a *ask.Pages) *directory.Pages {
-	d := &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Follow: a.FollowButton, Languages: h.Catalogue.Languages(), NewImport: h.PeopleImport, Places: admin.Tabs}
+	d := &directory.Pages{Service: h.directory(), Questions: a.OfSkill, Follow: a.FollowButton, Languages: h.Catalogue.Languages(), NewImport: h.PeopleImport, Places: admin.Tabs, SettingUp: h.settingUp}
 	d.Panels = h.profilePanels()
 	f := h.directoryFiles()
 	d.Lists, d.Portraits = f.Lists, f.Portraits

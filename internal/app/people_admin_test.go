@@ -154,10 +154,13 @@ func TestAnAdminImportsPeopleAfterAPreview(t *testing.T) {
 			t.Fatalf("the preview answers %d %s", code, page)
 		}
 		s.want("Ben", "/people?name=zoe", 200, "-", "Zoë")
+		if n := strings.Count(page, `name="carried"`); n != 2 || !strings.Contains(page, "“hr.csv” is read again") {
+			t.Errorf("the file goes along in %d forms, want both: the import and another preview", n)
+		}
 		_, after, _ := strings.Cut(page, `name="carried" value="`)
 		carried, _, _ := strings.Cut(after, `"`)
 		code, page = s.upload("Ada", "/admin/import", "", "", nil, "do", "import", "carried", html.UnescapeString(carried), "name", "hr.csv")
-		if code != 200 || !strings.Contains(page, "The import is done") {
+		if code != 200 || !strings.Contains(page, "The import is done") || !strings.Contains(page, `href="/setup"`) {
 			t.Fatalf("the import answers %d %.500s", code, page)
 		}
 		s.want("Ben", "/people?name=zoe", 200, "Zoë Krämer")
@@ -171,7 +174,7 @@ func TestAnAdminImportsPeopleAfterAPreview(t *testing.T) {
 		if code, page := s.upload("Ada", "/admin/import", "file", "x.csv", []byte("a;b\n1;2\n"), "do", "preview"); code != 422 {
 			t.Errorf("a file without names answers %d %.300s", code, page)
 		}
-		if code, _ := s.upload("Ada", "/admin/import", "file", "x.csv", csv, "do", "preview", "mapping", "nonsense"); code != 422 {
+		if code, page := s.upload("Ada", "/admin/import", "file", "x.csv", csv, "do", "preview", "mapping", "nonsense"); code != 422 || !strings.Contains(page, "“x.csv” is read again") {
 			t.Errorf("a mapping that means nothing answers %d", code)
 		}
 	})

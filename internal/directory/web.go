@@ -37,6 +37,8 @@ type Pages struct {
 	Portraits *Portraits
 	// Places are the places of the administration.
 	Places func(v *visit.Visit, current string) []ui.Tab
+	// SettingUp tells whether the guided set-up is not finished.
+	SettingUp func() bool
 	// Lists brings lists of skills; nil cannot keep their files.
 	Lists *SkillLists
 	// NewImport begins an import of people.

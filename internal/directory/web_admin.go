@@ -33,6 +33,7 @@ func (p *Pages) ImportForm(v *visit.Visit) error {
 
 func (p *Pages) importPage(v *visit.Visit, status int, view pages.ImportView, dates string, wrong error) error {
 	view.Faults = v.Faults(wrong)
+	view.SetUp = p.SettingUp()
 	view.Dates = ui.Choice{Name: "dates", Legend: v.T("import.dates")}
 	for _, d := range []string{"auto", "dmy", "mdy"} {
 		view.Dates.Options = append(view.Dates.Options, ui.Option{Value: d, Label: v.T("import.dates." + d), On: d == dates || d == "auto" && dates == ""})
@@ -76,10 +77,18 @@ func (p *Pages) Import(v *visit.Visit) error {
 	}
 	refused := fault.Is(err, fault.Conflict) && out.TooManyLeave()
 	if err != nil && !refused {
-		if fault.Is(err, fault.Invalid) {
-			return p.importPage(v, http.StatusUnprocessableEntity, view, dates, err)
+		if !fault.Is(err, fault.Invalid) {
+			return err
 		}
-		return err
+		if len(data) > 0 && len(data) <= maxCarried {
+			// What is wrong may be what was said of the file: it need not be chosen again.
+			packed, cannot := carry(data)
+			if cannot != nil {
+				return cannot
+			}
+			view.Carried, view.File = packed, name
+		}
+		return p.importPage(v, http.StatusUnprocessableEntity, view, dates, err)
 	}
 	view.Preview, view.Done = i.Preview || refused, !i.Preview && !refused
 	view.Accept = out.TooManyLeave()

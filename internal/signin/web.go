@@ -76,14 +76,23 @@ func (p *Pages) Door(v *visit.Visit) error {
 	if v.By.Known() {
 		return v.See(web.Local(to, "/"))
 	}
-	return p.door(v, http.StatusOK, query.Text("who"), to, nil)
+	return p.doorWith(v, http.StatusOK, query.Text("who"), to, query.Bool("opened"), nil)
 }
 
 func (p *Pages) door(v *visit.Visit, status int, who, to string, wrong error) error {
+	return p.doorWith(v, status, who, to, false, wrong)
+}
+
+// doorWith is door; opened says that the house was opened by somebody else while
+// the visitor was about to.
+func (p *Pages) doorWith(v *visit.Visit, status int, who, to string, opened bool, wrong error) error {
 	s := p.House.Organisation.Settings()
 	view := pages.DoorView{Lede: v.T("login.lede_nobody"), Who: who, To: to, Help: s.SignInHelp, Faults: v.Faults(wrong)}
 	if s.Name != "" {
 		view.Lede = v.T("login.lede", "org", s.Name)
+		if opened {
+			view.Lede = v.T("login.opened", "org", s.Name)
+		}
 	}
 	return v.ShowGate(status, v.T("login.title"), pages.Door(v.Frame, view))
 }
