@@ -18,7 +18,7 @@ func view(v *visit.Visit, s Steps) pages.View {
 		return pages.StepView{Title: v.T("welcome." + key), Text: v.T("welcome." + key + "_text"), Do: v.T("welcome." + key + "_do"), Href: href, Done: done}
 	}
 	out := pages.View{Steps: []pages.StepView{
-		step("show", "/people/me/skills", s.Show), step("want", "/people/me/skills", s.Want),
+		step("show", "/people/me/skills", s.Show), step("want", "/people/me/skills?list=want", s.Want),
 		step("ask", "/questions/new", s.Ask), step("thank", "/questions", s.Thank),
 	}}
 	out.Away = s.Away || !s.New
