@@ -21,6 +21,9 @@ type Questions struct {
 	// Hours are the working hours after which more people are asked, commas or
 	// spaces between; the usual ones when empty.
 	Hours string
+	// Gone is told, not kept: somebody was named as the desk, and nobody of them
+	// is here any more.
+	Gone bool
 }
 
 // The most people at the desk, the most steps in which a question widens, and
@@ -121,5 +124,5 @@ func (s *Service) Questions(ctx context.Context, by access.Actor) (q Questions, 
 		}
 		return nil
 	})
-	return Questions{Desk: strings.Join(desk, "\n"), Hours: strings.Join(hours, ", ")}, err
+	return Questions{Desk: strings.Join(desk, "\n"), Hours: strings.Join(hours, ", "), Gone: len(held.Desk) > 0 && len(desk) == 0}, err
 }

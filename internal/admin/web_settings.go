@@ -79,7 +79,7 @@ func (p *Pages) Questions(v *visit.Visit) error {
 
 func (p *Pages) questions(v *visit.Visit, status int, q Questions, wrong error) error {
 	return v.ShowStatus(status, v.T("admin.questions"), "admin", pages.Questions(v.Frame, pages.QuestionsView{
-		Tabs: Tabs(v, "questions"), Desk: q.Desk, Hours: q.Hours, Faults: v.Faults(wrong),
+		Tabs: Tabs(v, "questions"), Desk: q.Desk, Hours: q.Hours, Gone: q.Gone, Faults: v.Faults(wrong),
 	}))
 }
 

@@ -61,21 +61,20 @@ func (h *House) newRouting() *ask.Routing {
 		Free:     h.Knows.CanTake,
 		After:    h.afterWorking,
 		Widening: func() []time.Duration { return h.Organisation.Settings().Widening() },
-		Desk: func(ctx context.Context) (out []id.ID, err error) {
+		Desk: func(ctx context.Context) ([][]id.ID, error) {
+			var named, run []id.ID
 			for _, s := range h.Organisation.Settings().Desk {
 				if n, err := id.Parse(s); err == nil {
-					out = append(out, n)
+					named = append(named, n)
 				}
 			}
-			if len(out) > 0 {
-				return out, nil
-			}
-			// Nobody named a desk: those who run the house are it.
-			err = h.DB.Read(ctx, func(tx *db.Tx) error {
-				out, err = people.Organisers(tx)
+			// Where nobody named a desk, or all of it are gone, those who run the
+			// house are it.
+			err := h.DB.Read(ctx, func(tx *db.Tx) (err error) {
+				run, err = people.Organisers(tx)
 				return err
 			})
-			return out, err
+			return [][]id.ID{named, run}, err
 		},
 	}
 }

@@ -11,6 +11,7 @@ import (
 // The kinds of notices about questions.
 const (
 	NoticeAsked     notify.Kind = "asked"
+	NoticeDesk      notify.Kind = "desk"
 	NoticeAnswered  notify.Kind = "answered"
 	NoticeAccepted  notify.Kind = "accepted"
 	NoticeCommented notify.Kind = "commented"
@@ -26,7 +27,7 @@ func Notices(mentions func(markdown string) []string) notify.Source {
 		Kinds: map[notify.Kind]notify.Way{
 			NoticeAsked: notify.Mail, NoticeAnswered: notify.Mail, NoticeAccepted: notify.Digest,
 			NoticeCommented: notify.Digest, NoticeMentioned: notify.Mail, NoticeClosed: notify.App,
-			NoticeNobody: notify.Mail,
+			NoticeNobody: notify.Mail, NoticeDesk: notify.Mail,
 		},
 		Of: func(tx *db.Tx, e event.Event) ([]notify.Told, error) {
 			switch e.Kind {
@@ -82,7 +83,7 @@ func asksOf(tx *db.Tx, e event.Event) ([]notify.Told, error) {
 			return err
 		}
 		if desk {
-			t.Key = "desk/" + e.ID.String()
+			t.Kind, t.Key = NoticeDesk, string(NoticeDesk)+"/"+e.ID.String()
 		}
 		out = append(out, t)
 		return nil

@@ -45,8 +45,9 @@ type Routing struct {
 	After func(ctx context.Context, people []id.ID, from time.Time, work time.Duration) (time.Time, error)
 	// Widening are the working hours after which more people are asked.
 	Widening func() []time.Duration
-	// Desk are the people with whom a question ends.
-	Desk func(ctx context.Context) ([]id.ID, error)
+	// Desk are the people with whom a question ends: groups, of which the first
+	// counts that has somebody who can help with it.
+	Desk func(ctx context.Context) ([][]id.ID, error)
 }
 
 // Waves of routing. Between First and Desk a question is put to more people, in
@@ -95,6 +96,9 @@ func (r *Routing) prepare(ctx context.Context, events []event.Event) (func(tx *d
 	var helped []event.Event
 	for _, e := range events {
 		switch {
+		case e.Kind == "person.left":
+			// Also by an import, which is quiet: a question waits for nobody who left.
+			left = append(left, e.Subject)
 		case e.Quiet:
 		case e.Kind == "question.asked", e.Kind == "question.reopened":
 			start = append(start, e.Subject)
@@ -105,8 +109,6 @@ func (r *Routing) prepare(ctx context.Context, events []event.Event) (func(tx *d
 			settle = append(settle, e.Other)
 		case e.Kind == "question.deleted", e.Kind == "question.duplicated", e.Kind == "question.obsolete":
 			settle = append(settle, e.Subject)
-		case e.Kind == "person.left":
-			left = append(left, e.Subject)
 		}
 	}
 	waves, err := r.plan(ctx, start, FirstWave)
@@ -326,11 +328,52 @@ func (r *Routing) wave(ctx context.Context, q Question, number int, known []id.I
 	// The desk is asked even when some of it were asked before, as people who
 	// may know: it is where the way ends.
 	w := wave{question: q, number: DeskWave, part: AtDesk, state: RouteDesk}
-	desk, err := r.Desk(ctx)
+	desk, err := r.desk(ctx, q)
 	for _, p := range desk {
 		w.people = append(w.people, Candidate{Person: p, Reasons: []Reason{{Key: "ask.reason.desk"}}})
 	}
 	return w, err
+}
+
+// desk is with whom a question ends: those of the desk who are still here and
+// may see it, without its asker; where nobody of them is, those who look after
+// who sees it; in the end the asker, who can at least see that nobody is left.
+func (r *Routing) desk(ctx context.Context, q Question) ([]id.ID, error) {
+	groups, err := r.Desk(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []id.ID
+	err = r.Service.db.Read(ctx, func(tx *db.Tx) error {
+		out = nil
+		asker, err := people.PersonOf(tx, q.Author)
+		if err != nil {
+			return err
+		}
+		stewards, err := access.StewardsOf(tx, q.Audience)
+		if err != nil {
+			return err
+		}
+		for _, group := range append(slices.Clone(groups), stewards) {
+			for _, p := range group {
+				may, err := access.Sees(tx, access.Actor{Person: p}, q.Audience)
+				if err != nil {
+					return err
+				}
+				if may && p != asker {
+					out = append(out, p)
+				}
+			}
+			if len(out) > 0 {
+				return nil
+			}
+		}
+		if asker != 0 {
+			out = []id.ID{asker}
+		}
+		return nil
+	})
+	return out, err
 }
 
 // ask writes a wave: who is asked, why, and when the question widens. Whoever

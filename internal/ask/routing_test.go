@@ -49,7 +49,7 @@ func roads(t *testing.T, fn func(r *road)) {
 				return from.Add(work), nil
 			},
 			Widening: func() []time.Duration { return []time.Duration{2 * time.Hour, 8 * time.Hour} },
-			Desk:     func(context.Context) ([]id.ID, error) { return []id.ID{s.ada.Person}, nil },
+			Desk:     func(context.Context) ([][]id.ID, error) { return [][]id.ID{{s.ada.Person}}, nil },
 		}
 		r.effects.DB = s.db
 		r.effects.Add(r.Effect())
@@ -180,7 +180,7 @@ func TestWhoeverTheDeskFoundIsAskedAndTheDeskHearsAgainWhenTheyPass(t *testing.T
 func TestAQuestionAtTheDeskWaitsForNobodyWhoLeft(t *testing.T) {
 	roads(t, func(r *road) {
 		r.atDesk()
-		r.Desk = func(context.Context) ([]id.ID, error) { return []id.ID{r.dana.Person}, nil }
+		r.Desk = func(context.Context) ([][]id.ID, error) { return [][]id.ID{{r.dana.Person}}, nil }
 		if err := r.db.Write(r.ctx, func(tx *db.Tx) error { return r.release(tx, r.ada.Person) }); err != nil {
 			t.Fatal(err)
 		}

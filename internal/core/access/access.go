@@ -119,6 +119,11 @@ func Stewards(tx *db.Tx, by Actor, audience id.ID) (bool, error) {
 	return tx.Row(stewardsSQL, []any{&one}, by.Person, audience)
 }
 
+// StewardsOf returns who looks after an audience, at most twenty.
+func StewardsOf(tx *db.Tx, audience id.ID) ([]id.ID, error) {
+	return db.All(tx, stewardsOfSQL, func(r *db.Rows, p *id.ID) error { return r.Scan(p) }, audience)
+}
+
 // NewAudience makes an audience of the kind for its owner (a community, pair,
 // ring, team or person).
 func NewAudience(tx *db.Tx, c clock.Clock, kind string, owner id.ID) (id.ID, error) {

@@ -23,6 +23,13 @@ SELECT 1
 FROM audience_members
 WHERE person_id = $1 AND audience_id = $2 AND role = 'steward'`
 
+const stewardsOfSQL = `
+SELECT person_id
+FROM audience_members
+WHERE audience_id = $1 AND role = 'steward'
+ORDER BY person_id
+LIMIT 20`
+
 const insertAudienceSQL = `
 INSERT INTO audiences (id, kind, owner_id, created_at)
 VALUES ($1, $2, $3, $4)`
