@@ -87,7 +87,7 @@ func TestTheDeskIsWhoIsStillHereAndMaySeeTheQuestion(t *testing.T) {
 		g.drain()
 		at("what waited for who left", first, "Ada", "Olu")
 		at("the whole desk is gone", g.puzzle("Ben", access.Organisation), "Ada", "Olu")
-		g.want("Ada", "/notices", 200, "At the desk: “Who knows the xylograph of the annex?”")
+		g.want("Ada", "/notices", 200, "A question came to you at the desk: “Who knows the xylograph of the annex?”")
 		g.want("Ada", "/admin/questions", 200, "Nobody of the desk you named is here any more")
 
 		// One who administers alone and asks: it ends with them, and they can say so.
@@ -158,7 +158,7 @@ func TestAQuestionWidensByTheWorkingHoursOfThoseAsked(t *testing.T) {
 				t.Errorf("%s: %d are asked and %v at the desk; want %d and %v", x.at, len(asked), desk, x.asked, x.desk)
 			}
 		}
-		if _, page := g.get("Ben", "/questions/"+q.String()); !strings.Contains(page, "it is at the desk now") {
+		if _, page := g.get("Ben", "/questions/"+q.String()); !strings.Contains(page, "Nobody who was asked has answered, so it is at the desk now") {
 			t.Error("the asker is not told")
 		}
 		// The desk answers, and nobody is asked any more.

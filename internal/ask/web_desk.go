@@ -72,6 +72,8 @@ func wayLines(v *visit.Visit, w Way) []string {
 	switch {
 	case w.State == RouteNobody:
 		return []string{v.T("ask.way_nobody")}
+	case w.State == RouteDesk && w.Asked == 0:
+		return []string{v.T("ask.way_desk_once")}
 	case w.State == RouteDesk:
 		return []string{v.T("ask.way_desk")}
 	case w.State != RouteAsking:

@@ -29,6 +29,14 @@ type UnaskedView struct {
 	Ask  string // "Ask Marta"
 }
 
+// findLabel asks for somebody else where somebody was suggested.
+func findLabel(v DeskView) string {
+	if len(v.Likely) > 0 {
+		return "ask.desk_person"
+	}
+	return "ask.desk_person_only"
+}
+
 // Desk is the page of the desk for one question.
 //
 //go:noinline
@@ -99,7 +107,7 @@ func Desk(f *ui.Frame, v DeskView) templ.Component {
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("ask.desk_likely"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ask/pages/desk.templ`, Line: 32, Col: 45}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ask/pages/desk.templ`, Line: 40, Col: 45}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
@@ -145,7 +153,7 @@ func Desk(f *ui.Frame, v DeskView) templ.Component {
 							var templ_7745c5c3_Var7 templ.SafeURL
 							templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(p.Face.Href))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ask/pages/desk.templ`, Line: 38, Col: 58}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ask/pages/desk.templ`, Line: 46, Col: 58}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 							if templ_7745c5c3_Err != nil {
@@ -158,7 +166,7 @@ func Desk(f *ui.Frame, v DeskView) templ.Component {
 							var templ_7745c5c3_Var8 string
 							templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Face.Name)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ask/pages/desk.templ`, Line: 38, Col: 79}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ask/pages/desk.templ`, Line: 46, Col: 79}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 							if templ_7745c5c3_Err != nil {
@@ -171,7 +179,7 @@ func Desk(f *ui.Frame, v DeskView) templ.Component {
 							var templ_7745c5c3_Var9 string
 							templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.Line)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ask/pages/desk.templ`, Line: 39, Col: 36}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ask/pages/desk.templ`, Line: 47, Col: 36}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 							if templ_7745c5c3_Err != nil {
@@ -224,7 +232,7 @@ func Desk(f *ui.Frame, v DeskView) templ.Component {
 			var templ_7745c5c3_Var11 templ.SafeURL
 			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/forwarding"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ask/pages/desk.templ`, Line: 48, Col: 87}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ask/pages/desk.templ`, Line: 56, Col: 87}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 			if templ_7745c5c3_Err != nil {
@@ -234,7 +242,7 @@ func Desk(f *ui.Frame, v DeskView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(f, ui.Input{Name: "person", Label: f.T("ask.desk_person"), Hint: f.T("ask.desk_person_hint"), Value: v.Person, Required: true, Max: 300, Error: v.Faults.For("person")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(f, ui.Input{Name: "person", Label: f.T(findLabel(v)), Hint: f.T("ask.desk_person_hint"), Value: v.Person, Required: true, Max: 300, Error: v.Faults.For("person")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -275,7 +283,7 @@ func Desk(f *ui.Frame, v DeskView) templ.Component {
 			var templ_7745c5c3_Var13 templ.SafeURL
 			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Path + "/nobody"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ask/pages/desk.templ`, Line: 56, Col: 83}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ask/pages/desk.templ`, Line: 64, Col: 83}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 			if templ_7745c5c3_Err != nil {
