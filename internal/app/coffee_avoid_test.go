@@ -326,3 +326,74 @@ func TestADrawThatKeepsTwoApartLooksLikeAnyOther(t *testing.T) {
 		}
 	})
 }
+
+// TestSeatsAreForWhoIsAvoidedAsForAnybody lets Ben take, give back and take
+// again a seat of Ada's open hours, be refused another, and win a seat beside
+// her, with Ada avoiding him and without: what is offered to everybody is offered
+// to him in the same words, by the same statements.
+func TestSeatsAreForWhoIsAvoidedAsForAnybody(t *testing.T) {
+	eachWatched(t, func(t *testing.T, open func() (*stage, *asked, *clock.Moved)) {
+		story := func(avoid bool) (names []string, list []answers) {
+			s, a, c := open()
+			var crowd []string
+			for i := range coffee.CrowdLeast {
+				crowd = append(crowd, "N"+string(rune('a'+i)))
+			}
+			s.joins(crowd...)
+			_, hours := s.post("Ada", "/coffee/hours", "title=Looms&slot=own&day=2026-11-26&time=14:00&minutes=20&seats=2&every=7&place=Hall")
+			_, draw := s.post("Ada", "/coffee/lotteries", "title=Lunch&slot=own&day=2026-12-10&time=12:00&minutes=60&seats=12&place=Hall")
+			s.reading(a, []string{"/coffee", "/notices"})
+			if avoid {
+				s.post("Ada", "/coffee/avoid", "person=Ben")
+			}
+			s.settle()
+			did := func(name string, x answers) {
+				names, list = append(names, name), append(list, x)
+			}
+			look := func(when string, paths ...string) {
+				seen := s.reading(a, paths)
+				for i, p := range paths {
+					x := seen[p]
+					x.page = clean(x.page)
+					did(fmt.Sprintf("path %d %s", i, when), x)
+				}
+			}
+			book := func(hour string) {
+				did("booking "+hour, s.doing(a, "POST", hours+"/bookings", "seat=2026-11-26T"+hour+":00Z"))
+				s.settle()
+				look("after booking "+hour, hours, "/api/v1"+hours, "/coffee", "/meetings", "/notices", "/api/v1/meetings")
+			}
+			book("14:00")
+			book("14:20") // one is enough
+			meeting := regexp.MustCompile(`/meetings/[0-9a-z]{13}`).FindString(s.page("Ben", hours))
+			if meeting == "" {
+				t.Fatal("Ben has no seat")
+			}
+			did("giving back", s.doing(a, "POST", meeting+"/cancellation", "do=now"))
+			s.settle()
+			book("14:20")
+			if again := regexp.MustCompile(`/meetings/[0-9a-z]{13}`).FindString(s.page("Ben", hours)); again == "" || again == meeting {
+				t.Errorf("the seat that Ben gave back for another one leads to %q", again)
+			}
+			did("entering", s.doing(a, "POST", draw+"/entry", "do=in"))
+			for _, n := range crowd[:coffee.EntrantsLeast] {
+				s.call(n, "PUT", "/api/v1"+draw+"/entry", nil, nil)
+			}
+			c.Set(time.Date(2026, 12, 9, 13, 0, 0, 0, time.UTC))
+			s.settle()
+			s.settle()
+			look("after the draw", draw, "/api/v1"+draw, "/coffee", "/meetings", "/notices")
+			s.want("Ben", draw, 200, "You have a seat.", "/meetings/")
+			return names, list
+		}
+		s := &stage{T: t}
+		names, with := story(true)
+		_, without := story(false)
+		for i, name := range names {
+			s.same(name, without[i], with[i])
+			if readsList(with[i]) {
+				t.Errorf("%s reads lists", name)
+			}
+		}
+	})
+}
