@@ -98,6 +98,7 @@ func TestPromisesOfALargeGroupLeaveRoomInTheAgenda(t *testing.T) {
 func TestEveryTalkOfASeriesOpensWithThePromises(t *testing.T) {
 	dbtest.EachMoved(t, func(t *testing.T, d *db.DB, c *clock.Moved) {
 		s, room := pledged(t, d, c)
+		o := s.posted("Ben")
 		when := url.Values{"title": {"Welding"}, "agenda": {"Bring gloves"}, "slot": {"own"}, "day": {"2026-12-01"}, "time": {"10:00"}, "minutes": {"45"}, "every": {"7"}, "link": {"https://video.example.org/weld-room"}}
 		if code, page := s.post("Chidi", room+"/meetings", when.Encode()); code != 303 {
 			t.Fatalf("planning a series answers %d %.400s", code, page)
@@ -115,9 +116,29 @@ func TestEveryTalkOfASeriesOpensWithThePromises(t *testing.T) {
 		}
 		first := coming()
 		s.want("Ben", first, 200, "Bring gloves", "-", "Promised since the last talk")
+		rods := s.made("Ben", room+"/promises", fields{"words": "Find the rods"})
 		c.Set(time.Date(2026, 12, 1, 13, 0, 0, 0, time.UTC))
 		s.settle()
 		second := coming()
+		// The invitation to the second talk, and the feed of who has no mail, say
+		// what it opens with; the feed goes on to say what is promised later.
+		unfold := strings.NewReplacer("\r\n ", "", "\n ", "")
+		list := o.calendars("ben@example.org")
+		if len(list) != 2 || strings.Contains(unfold.Replace(list[0]), "Find the rods") || !strings.Contains(unfold.Replace(list[1]), "Find the rods") || !strings.Contains(unfold.Replace(list[1]), "One promise each") {
+			t.Errorf("Ben's calendar is told %d times:\n%s", len(list), strings.Join(list, "\n"))
+		}
+		var feed struct{ URL string }
+		if code := s.call("Chidi", "POST", "/api/v1/calendar-feed", nil, &feed); code != 201 {
+			t.Fatalf("making a feed answers %d", code)
+		}
+		reads := func(words string, there bool) {
+			t.Helper()
+			code, text := s.get("", feed.URL[strings.Index(feed.URL, "/calendar/"):])
+			if code != 200 || strings.Contains(unfold.Replace(text), words) != there {
+				t.Errorf("the feed says %q: %v\n%s", words, !there, text)
+			}
+		}
+		reads("Ben: Find the rods", true)
 		if second == first {
 			t.Fatal("no second talk is planned")
 		}
@@ -131,6 +152,11 @@ func TestEveryTalkOfASeriesOpensWithThePromises(t *testing.T) {
 			s.want(who, "/meetings/sheet", 200, "Practise on scrap", "https://video.example.org/weld-room")
 		}
 		s.want("Ben", first, 200, "Bring gloves", "-", "Practise on scrap") // which was before it
+		reads("Chidi: Practise on scrap", true)
+		if code := s.call("Ben", "PUT", "/api/v1"+room+"/promises/"+rods, fields{"kept": true}, nil); code != 204 {
+			t.Fatalf("keeping a promise answers %d", code)
+		}
+		reads("Find the rods", false)
 		if code := s.call("Chidi", "PUT", "/api/v1"+room+"/promises/"+promise, fields{"kept": true}, nil); code != 204 {
 			t.Fatalf("keeping a promise answers %d", code)
 		}

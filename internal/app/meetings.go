@@ -8,6 +8,7 @@ import (
 	"github.com/guildhall/guildhall/internal/connect/calendar"
 	"github.com/guildhall/guildhall/internal/connect/mail"
 	"github.com/guildhall/guildhall/internal/connect/mailin"
+	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/visit"
@@ -29,16 +30,32 @@ func (h *House) openMeetings() {
 }
 
 func (h *House) meetingPages() *meet.Pages {
-	rooms := &mentoring.Pages{Service: h.Mentoring}
 	return &meet.Pages{
 		Service: h.Meetings, HTML: h.html, Link: h.Link, Print: h.printFeed,
 		Agenda: func(v *visit.Visit, m meet.Meeting) (string, error) {
-			if m.Kind == mentoring.Key && h.on(mentoring.Key)() {
-				return rooms.AgendaOf(v, m)
-			}
-			return m.Agenda, nil
+			return h.agendaOf(v.R.Context(), v.By, v, m)
 		},
 	}
+}
+
+// agendaOf is what a meeting is about as it stands now, to one of its people.
+func (h *House) agendaOf(ctx context.Context, by access.Actor, say mentoring.Speaker, m meet.Meeting) (string, error) {
+	if m.Kind == mentoring.Key && h.on(mentoring.Key)() {
+		return (&mentoring.Pages{Service: h.Mentoring}).AgendaOf(ctx, by, say, m)
+	}
+	return m.Agenda, nil
+}
+
+// agendaFor is agendaOf for somebody who is written to.
+func (h *House) agendaFor(ctx context.Context, person id.ID, say mentoring.Speaker, m meet.Meeting) (string, error) {
+	if m.Kind != mentoring.Key {
+		return m.Agenda, nil
+	}
+	by, err := h.People.ActorOf(ctx, person)
+	if err != nil || !by.Known() {
+		return m.Agenda, err
+	}
+	return h.agendaOf(ctx, by, say, m)
 }
 
 // postCalendar writes a calendar mail in its reader's words and sends it.
@@ -49,6 +66,11 @@ func (h *House) postCalendar(ctx context.Context, l meet.Letter) error {
 	}
 	p := h.printer(l.Reader.Locale, l.Reader.Zone)
 	m := l.Meeting
+	agenda, err := h.agendaFor(ctx, l.Reader.Person, p, m)
+	if err != nil {
+		return err
+	}
+	m.Agenda = agenda
 	key := "meet.mail.invited"
 	switch {
 	case m.State == meet.Cancelled:
@@ -178,6 +200,11 @@ func (h *House) printFeed(ctx context.Context, person id.ID, list []meet.Meeting
 				with = append(with, b)
 			}
 		}
+		agenda, err := h.agendaFor(ctx, person, p, m)
+		if err != nil {
+			return nil, err
+		}
+		m.Agenda = agenda
 		events[i] = h.calendarEvent(p, m, with)
 	}
 	return calendar.Feed(p.T("meet.feed_name"), events)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/skills"
 	"github.com/guildhall/guildhall/internal/core/visit"
@@ -493,8 +494,12 @@ type who struct {
 }
 
 func (p *Pages) who(v *visit.Visit, ids []id.ID) (w who, err error) {
-	err = p.Service.DB.Read(v.R.Context(), func(tx *db.Tx) error {
-		if w.lines, err = people.BylinesOf(tx, v.By, ids); err != nil {
+	return p.whoBy(v.R.Context(), v.By, ids)
+}
+
+func (p *Pages) whoBy(ctx context.Context, by access.Actor, ids []id.ID) (w who, err error) {
+	err = p.Service.DB.Read(ctx, func(tx *db.Tx) error {
+		if w.lines, err = people.BylinesOf(tx, by, ids); err != nil {
 			return err
 		}
 		w.traits, err = people.Traits(tx, ids)

@@ -1,12 +1,14 @@
 package mentoring
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/meet"
 	"github.com/guildhall/guildhall/internal/core/people"
 	noteviews "github.com/guildhall/guildhall/internal/core/vault/pages"
@@ -523,9 +525,15 @@ func (p *Pages) planForm(v *visit.Visit, status int, m Mentorship, form *web.Val
 	return v.ShowStatus(status, v.T("mentoring.plan"), Key, pages.Meeting(v.Frame, view))
 }
 
+// Speaker says messages in the language of a reader: a visit, or the printer of
+// a mail.
+type Speaker interface {
+	T(key string, args ...any) string
+}
+
 // agenda proposes what to talk about: the first talk is about the agreement,
 // every later one opens with the promises.
-func (p *Pages) agenda(v *visit.Visit, m Mentorship, w who) string {
+func (p *Pages) agenda(v Speaker, m Mentorship, w who) string {
 	key := "mentoring.agenda.next"
 	if m.Agreement == "" {
 		key = "mentoring.agenda.first"
@@ -553,7 +561,7 @@ const promisesRoom = 4000
 
 // promised prints the open promises that a text does not name yet, a line each.
 // Where many are open each is cut, so that nobody's falls out.
-func (m Mentorship) promised(v *visit.Visit, w who, text string) (lines []string) {
+func (m Mentorship) promised(v Speaker, w who, text string) (lines []string) {
 	var open []Promise
 	for _, x := range m.Promises {
 		if x.State == "open" && !strings.Contains(text, x.Words) {
@@ -573,29 +581,29 @@ func (m Mentorship) promised(v *visit.Visit, w who, text string) (lines []string
 // AgendaOf is what a talk of a mentorship is about as it stands now: what was
 // written for it, or the template for one of a series that nobody wrote for,
 // and every promise that is open and not named there.
-func (p *Pages) AgendaOf(v *visit.Visit, t meet.Meeting) (string, error) {
-	if t.State != meet.Planned || !t.End.After(v.Now()) {
+func (p *Pages) AgendaOf(ctx context.Context, by access.Actor, say Speaker, t meet.Meeting) (string, error) {
+	if t.State != meet.Planned || !t.End.After(p.Service.Clock.Now()) {
 		return t.Agenda, nil
 	}
-	m, err := p.Service.Opening(v.R.Context(), v.By, t.About)
+	m, err := p.Service.Opening(ctx, by, t.About)
 	if fault.Is(err, fault.NotFound) {
 		return t.Agenda, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	w, err := p.who(v, m.persons())
+	w, err := p.whoBy(ctx, by, m.persons())
 	if err != nil {
 		return "", err
 	}
 	if t.Agenda == "" {
-		return p.agenda(v, m, w), nil
+		return p.agenda(say, m, w), nil
 	}
-	lines := m.promised(v, w, t.Agenda)
+	lines := m.promised(say, w, t.Agenda)
 	if len(lines) == 0 {
 		return t.Agenda, nil
 	}
-	return t.Agenda + "\n\n" + v.T("mentoring.agenda.also") + "\n\n" + strings.Join(lines, "\n"), nil
+	return t.Agenda + "\n\n" + say.T("mentoring.agenda.also") + "\n\n" + strings.Join(lines, "\n"), nil
 }
 
 // Plan is POST /mentorships/{id}/meetings.
