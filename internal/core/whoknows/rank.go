@@ -307,15 +307,20 @@ func meet(tx *db.Tx, reader id.ID, q Query, found map[id.ID]*candidate) ([]*cand
 // somebody else; own is the reader's author.
 func judgeAll(list []*candidate, total totals, own id.ID) []Found {
 	out := make([]Found, len(list))
-	best := 0.0
+	best, shown := 0.0, false
 	for _, c := range list {
 		if c.author != own {
 			best = max(best, c.covers)
+			shown = shown || c.skills > 0
 		}
 	}
 	for i, c := range list {
+		about := c.words + c.skills
+		if shown && c.skills == 0 {
+			about = 0 // others showed a skill that was named: words alone are beside the point
+		}
 		portion := float64(c.weight) / float64(max(1, total.weight))
-		out[i] = Found{Author: c.author, Near: c.covers < nearShare*best || c.covers == 0, score: score(c.active, c.words+c.skills, portion)}
+		out[i] = Found{Author: c.author, Near: c.covers < nearShare*best || c.covers == 0, score: score(c.active, about, portion)}
 	}
 	slices.SortFunc(out, func(a, b Found) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.Author, b.Author))

@@ -226,6 +226,36 @@ func TestWhoHasTheSkillThatWasNamedIsNoNearMissBesideARareWord(t *testing.T) {
 	})
 }
 
+func TestWhoShowedTheSkillThatWasNamedComesBeforeWhoHasASideWord(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHall(t, d)
+		h.shows(651, "Chatter on the lathe", "Slower.", h.answered("Ada", lathe))
+		h.shows(652, "Northwater asks for a firmware", "Send it.", h.answered("Ben", 0))
+		for i := range id.ID(5) { // they are as busy
+			h.shows(653+i, "A question of the day", "Ask again.", h.answered("Ada", 0), h.answered("Ben", 0), h.answered("Chidi", 0))
+		}
+		for i := range id.ID(20) { // many have the skill, so each of them is a small part of it
+			h.shows(660+i, "Lathe of the day", "Oil it.", h.answered("Dana", lathe))
+		}
+		h.drain()
+		q := Query{Skills: []id.ID{lathe}, Words: "northwater firmware", Asker: h.persons["Dana"].Author}
+		if got := h.names(h.rank("Emil", q)); !slices.Equal(got, []string{"Ada", "Ben"}) {
+			t.Errorf("named are %v, want who showed the skill before who has the words", got)
+		}
+		// The words still tell apart who has the skill, and where nobody has it
+		// they are what there is.
+		h.shows(690, "Lathe for Northwater", "Ask them.", h.answered("Chidi", lathe))
+		h.drain()
+		if got := h.names(h.rank("Emil", q)); len(got) == 0 || got[0] != "Chidi" {
+			t.Errorf("named are %v, want who has both first", got)
+		}
+		q.Skills = []id.ID{welding}
+		if got := h.names(h.rank("Emil", q)); len(got) == 0 || got[0] != "Ben" {
+			t.Errorf("when nobody has the skill, named are %v", got)
+		}
+	})
+}
+
 func TestAReceiptCountsOnlyForReadersWhoMaySeeItsSource(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHall(t, d)
