@@ -29,6 +29,12 @@ func TestSkillsAreDeclaredVouchedForAndShown(t *testing.T) {
 			t.Fatalf("a slip of the keys finds %+v", found)
 		}
 		skill := found.Items[0].ID
+		// A program gives back the id it was given: that is no new skill.
+		var said struct{ ID string }
+		if s.call("Ada", "POST", "/api/v1/me/skills", map[string]any{"direction": "teach", "skill": skill, "level": 2}, &said); said.ID != skill {
+			t.Errorf("a skill declared by its id %s is %s", skill, said.ID)
+		}
+		s.call("Ada", "DELETE", "/api/v1/me/skills/teach/"+skill, nil, nil)
 		// What is found is told of as what is listed.
 		s.call("Ben", "GET", "/api/v1/skills?limit=200", nil, &listed)
 		if found.Items[0].Teach != 1 || !slices.Contains(listed.Items, found.Items[0]) {

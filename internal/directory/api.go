@@ -192,7 +192,7 @@ type profileInput struct {
 
 type declarationInput struct {
 	Body struct {
-		Skill     string `json:"skill" doc:"Name; an unknown one becomes a new skill"`
+		Skill     string `json:"skill" doc:"Name or id; an unknown name becomes a new skill"`
 		Direction string `json:"direction" enum:"teach,want"`
 		Level     int    `json:"level" minimum:"1" maximum:"4"`
 		Work      *bool  `json:"work,omitempty" doc:"True when left out"`
@@ -209,7 +209,7 @@ type undeclareInput struct {
 type vouchInput struct {
 	api.ByID
 	Body struct {
-		Skill string `json:"skill" doc:"Name"`
+		Skill string `json:"skill" doc:"Name or id"`
 		Note  string `json:"note" doc:"Which work showed it"`
 	}
 }

@@ -73,7 +73,7 @@ var blind = []struct {
 	{"only times are read, nobody learns of what", []string{"core/meet/store.go takenSQL"}},
 	{"the reader's own, by the author they are", []string{"core/ledger/read_store.go ownReceiptSQL"}},
 	{"the daily sweep asks whether anything shows a file", []string{"ask/attach_store.go usedFilesSQL"}},
-	{"a name is looked up for one audience, whose member says it", []string{"core/skills/store.go byNormSQL", "core/skills/store.go tagByNormSQL"}},
+	{"a name is looked up for one audience, whose member says it", []string{"core/skills/store.go byNormSQL", "core/skills/store.go tagByIDSQL", "core/skills/store.go tagByNormSQL"}},
 	{"the next number of a version, written by somebody who may edit", []string{"core/revise/store.go lastSQL"}},
 }
 

@@ -153,9 +153,9 @@ func (s *Service) addName(tx *db.Tx, skill id.ID, name, lang string, primary boo
 	return nil
 }
 
-// Named returns the skills with the given names or synonyms, in their order
-// and without doubles; names the audience does not know are made new skills of
-// it. Merged skills lead to what they were merged into.
+// Named returns the skills with the given names, synonyms or ids, in their
+// order and without doubles; names the audience does not know are made new
+// skills of it. Merged skills lead to what they were merged into.
 func (s *Service) Named(tx *db.Tx, by access.Actor, audience id.ID, names []string, quiet bool) ([]Tag, error) {
 	var out []Tag
 	seen := map[id.ID]bool{}
@@ -167,6 +167,12 @@ func (s *Service) Named(tx *db.Tx, by access.Actor, audience id.ID, names []stri
 		t, ok, err := db.One(tx, tagByNormSQL, scanTag, norm, audience)
 		if err != nil {
 			return nil, err
+		}
+		if n, malformed := id.Parse(name); !ok && malformed == nil {
+			// A program that was given ids gives them back.
+			if t, ok, err = db.One(tx, tagByIDSQL, scanTag, n, audience); err != nil {
+				return nil, err
+			}
 		}
 		if !ok {
 			n, err := s.Add(tx, by, Draft{Audience: audience, Name: name, Quiet: quiet})

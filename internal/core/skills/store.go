@@ -40,6 +40,14 @@ WHERE n.norm = $1 AND (s.state <> 'private' OR EXISTS (
 ORDER BY CASE s.state WHEN 'private' THEN 1 ELSE 0 END, n.primary_name DESC, s.id
 LIMIT 1`
 
+const tagByIDSQL = `
+SELECT t.id, t.kind, t.name
+FROM skills s
+JOIN skills t ON t.id = COALESCE(s.merged_into, s.id)
+WHERE s.id = $1 AND (s.state <> 'private' OR EXISTS (
+    SELECT 1 FROM subjects x
+    WHERE x.id = s.id AND x.audience_id = $2))`
+
 func scanTag(r *db.Rows, t *Tag) error {
 	return r.Scan(&t.ID, &t.Kind, &t.Name)
 }
