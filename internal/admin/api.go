@@ -84,7 +84,7 @@ type MailServerJSON struct {
 	Waiting  int            `json:"waiting" doc:"Mails the server did not take yet and that are tried again, at most 100"`
 	Next     *time.Time     `json:"next_at,omitempty" doc:"When the first of them is tried again"`
 	Said     string         `json:"said,omitempty" doc:"What the server said to it"`
-	Refused  []RefusedJSON  `json:"refused" doc:"Mails that are tried no more, the latest first, at most 100"`
+	Refused  []RefusedJSON  `json:"refused" doc:"The last mail of each person that is tried no more, the latest first, at most 100"`
 	Host     string         `json:"host,omitempty"`
 	Port     int            `json:"port,omitempty"`
 	TLS      string         `json:"tls,omitempty" enum:"starttls,tls,none"`

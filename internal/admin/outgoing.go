@@ -22,12 +22,12 @@ type Outgoing struct {
 	Waiting int
 	Next    time.Time
 	Said    string
-	// Refused are those that are tried no more, the latest first, at most
-	// outgoingMost.
+	// Refused are the last of each person's that are tried no more, the latest
+	// first, at most outgoingMost.
 	Refused []RefusedMail
 }
 
-// RefusedMail is a mail that the server will not take.
+// RefusedMail is a mail to somebody that the server will not take.
 type RefusedMail struct {
 	Person id.ID
 	Name   string // "" for somebody who is not here any more
@@ -56,8 +56,13 @@ func (s *Service) Outgoing(ctx context.Context, by access.Actor) (o Outgoing, er
 		if err != nil {
 			return err
 		}
+		told := map[id.ID]bool{}
 		for _, f := range refused {
 			m := RefusedMail{Person: personOf(f), At: f.EndedAt.Time(), Said: said(f.Error)}
+			if m.Person != 0 && told[m.Person] {
+				continue
+			}
+			told[m.Person] = true
 			if m.Person != 0 {
 				who, err := people.AddressOf(tx, m.Person)
 				if err != nil {
@@ -87,7 +92,7 @@ func said(text string) string {
 	for _, key := range []string{"fault.mail_failed: ", "fault.mail_refused: "} {
 		text = strings.TrimPrefix(text, key)
 	}
-	if cut := strings.Index(text, ", affected message ID:"); cut >= 0 {
+	if cut := strings.Index(text, ", affected "); cut >= 0 {
 		text = text[:cut]
 	}
 	return text

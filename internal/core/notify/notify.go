@@ -237,7 +237,7 @@ func nextDay(c people.Calendar, after time.Time) time.Time {
 
 func (s *Service) write(tx *db.Tx, n notice) error {
 	now := s.Clock.Now()
-	notice := id.New(now)
+	notice := id.New(n.at) // they are listed by when it happened
 	mailed := db.At(now)
 	if !n.mailAt.IsZero() {
 		mailed = db.Time{}
