@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -129,4 +130,36 @@ func programmeOf(s *stage, who, room string) string {
 		s.Fatalf("%s reads %d of %s", who, code, room)
 	}
 	return "/mentoring/" + strings.TrimPrefix(m.Programme, "/mentoring/")
+}
+
+// TestWhoAsksToBeMatchedAnewInACohortWaitsForTheNextRun ends one of two pairs of
+// a programme whose organiser matches everybody: both are told what comes next.
+func TestWhoAsksToBeMatchedAnewInACohortWaitsForTheNextRun(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := play(t, d)
+		s.practise("mentoring")
+		s.joins("Dora", "Eli")
+		at := s.programme("women", nil)
+		for who, role := range map[string]string{"Ben": "mentor", "Dora": "mentor", "Chidi": "mentee", "Eli": "mentee"} {
+			s.enrol(who, at, role, "welding")
+		}
+		s.want("Ada", at, 200, "-", "at the moment") // it is everybody
+		s.does("Ada", at+"/pairing", "weight_skills=5")
+		run := regexp.MustCompile(`name="run" value="([^"]+)"`).FindStringSubmatch(s.page("Ada", at+"/pairing"))
+		if run == nil {
+			t.Fatal("nobody is proposed")
+		}
+		s.does("Ada", at+"/publication", "run="+run[1])
+		s.settle()
+		for _, who := range []string{"Ben", "Dora", "Chidi", "Eli"} {
+			s.does(who, s.room(who)+"/answer", "answer=yes")
+		}
+		s.settle()
+		s.want("Ada", at, 200, "-", "at the moment")
+		room := s.room("Chidi")
+		s.does("Chidi", room+"/closing", "anew=1")
+		s.settle()
+		s.want("Chidi", room, 200, "are in its next matching, with somebody else")
+		s.want("Ada", at, 200, "One of them has nobody at the moment, until your next run")
+	})
 }

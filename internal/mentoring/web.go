@@ -320,7 +320,7 @@ func next(v *visit.Visit, x Programme, mentors, mentees, free int) []ui.Reason {
 		out = append(out, ui.Reason{Icon: ui.IconWarn, Text: v.T("mentoring.next.mentors")})
 	}
 	if free > 0 && free < mentees {
-		out = append(out, ui.Reason{Icon: ui.IconClock, Text: v.T("mentoring.next.waiting", "n", free)})
+		out = append(out, ui.Reason{Icon: ui.IconClock, Text: v.T("mentoring.next.waiting", "n", free, "way", x.Way)})
 	}
 	return append(out, ui.Reason{Icon: ui.IconTick, Text: v.T("mentoring.next." + x.Way)})
 }
