@@ -4,7 +4,7 @@ package ui
 
 // The addresses of what every page needs. Each holds a hash of the content.
 const (
-	StyleURL  = "/assets/a05ecffd4148/app.css"
+	StyleURL  = "/assets/90de7846dae1/app.css"
 	ScriptURL = "/assets/5f0ffead9778/app.js"
 	WorkerURL = "/assets/60bceca1b299/worker.js"
 	IconURL   = "/assets/7214b15e8ad9/icon.svg"
@@ -16,7 +16,7 @@ const (
 var fontURLs = [...]string{"/assets/787b3fdd0b7e/hanken-grotesk-latin-400-normal.woff2", "/assets/58f23b7ae3e1/hanken-grotesk-latin-600-normal.woff2", "/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2"}
 
 // sourcesHash is the SHA-256 of everything the assets are made from.
-const sourcesHash = "ca6e7d4111aae65ae5dedae2499afe8688d5fdfa3f1230db3db006bfecc007f0"
+const sourcesHash = "124d214b789441f3336f05f48513a5f5b17c9ac770a15988b6dbe043dd9b957d"
 
 // built lists the assets: address, file, content type.
 var built = [...][3]string{
@@ -27,7 +27,7 @@ var built = [...][3]string{
 	{"/assets/2c5fce1b83bd/hanken-grotesk-latin-ext-600-normal.woff2", "fonts/hanken-grotesk-latin-ext-600-normal.woff2", "font/woff2"},
 	{"/assets/20b0944bbca4/piazzolla-latin-500-normal.woff2", "fonts/piazzolla-latin-500-normal.woff2", "font/woff2"},
 	{"/assets/71310d7ae1f1/piazzolla-latin-ext-500-normal.woff2", "fonts/piazzolla-latin-ext-500-normal.woff2", "font/woff2"},
-	{"/assets/a05ecffd4148/app.css", "dist/app.css", "text/css; charset=utf-8"},
+	{"/assets/90de7846dae1/app.css", "dist/app.css", "text/css; charset=utf-8"},
 	{"/assets/5f0ffead9778/app.js", "dist/app.js", "text/javascript; charset=utf-8"},
 	{"/assets/60bceca1b299/compose.js", "dist/compose.js", "text/javascript; charset=utf-8"},
 	{"/assets/60bceca1b299/picker.js", "dist/picker.js", "text/javascript; charset=utf-8"},
