@@ -34,7 +34,7 @@ import (
 // they set in motion.
 func (h *House) openDoors() {
 	h.Mail = &mail.Sender{Settings: h.Organisation.Settings, Clock: h.Clock, Host: h.mailHost}
-	h.Jobs = job.New(h.DB, job.Config{Log: h.Log, Queues: map[string]int{job.DefaultQueue: 8, notify.Queue: 4}})
+	h.Jobs = job.New(h.DB, job.Config{Log: h.Log, Queues: map[string]int{job.DefaultQueue: 8, notify.Queue: 4, linkQueue: 2}})
 	h.Admin = &admin.Service{
 		DB: h.DB, Clock: h.Clock, People: h.People, Logins: h.Logins, Organisation: h.Organisation,
 		Invite: h.invite, Mails: h.Mail.Ready, Test: h.testMail, Letters: []string{linkKind, notify.LettersJob, meet.LetterJob},
@@ -98,10 +98,14 @@ type linkJob struct {
 
 const linkKind = "login.link"
 
+// linkQueue is the queue of mailed links: whoever waits for one to come in
+// waits for no other mail, and nothing waits for a mail server.
+const linkQueue = "links"
+
 // wantLink has a link sent in the transaction.
 func (h *House) wantLink(tx *db.Tx, person id.ID, to string) error {
 	return job.Enqueue(tx, job.Job{
-		Kind: linkKind, Args: linkJob{Person: person, To: to, Asked: h.Clock.Now()}, Priority: job.High, MaxAttempts: 6,
+		Kind: linkKind, Args: linkJob{Person: person, To: to, Asked: h.Clock.Now()}, Priority: job.High, MaxAttempts: 6, Queue: linkQueue,
 	})
 }
 
@@ -178,8 +182,11 @@ func (h *House) mailHost() string {
 
 // invite has an invitation sent in the transaction.
 func (h *House) invite(tx *db.Tx, by access.Actor, person id.ID) error {
-	return job.Enqueue(tx, job.Job{Kind: linkKind, Args: linkJob{Person: person, Invite: true, By: by.Name, Asked: h.Clock.Now()}})
+	return job.Enqueue(tx, job.Job{Kind: linkKind, Args: linkJob{Person: person, Invite: true, By: by.Name, Asked: h.Clock.Now()}, Queue: linkQueue})
 }
+
+// testPatience is how long somebody who tries a mail server waits for it.
+const testPatience = 40 * time.Second
 
 // testMail sends a mail through a server that is not saved yet.
 func (h *House) testMail(ctx context.Context, by access.Actor, m organisation.Mail, to string) error {
@@ -187,6 +194,8 @@ func (h *House) testMail(ctx context.Context, by access.Actor, m organisation.Ma
 	org := cmp.Or(h.Organisation.Settings().Name, "Guildhall")
 	page := h.mailPage(p)
 	page.Lede = p.T("mail.test_text")
+	ctx, cancel := context.WithTimeout(ctx, testPatience)
+	defer cancel()
 	return h.Mail.Through(ctx, m, org, mail.Message{
 		To: to, Name: by.Name, Subject: p.T("mail.test_subject", "org", org), Text: page.Text(), HTML: page.HTML(),
 		// Each test is a mail of its own: a mailbox that knows the last one

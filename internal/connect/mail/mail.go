@@ -3,6 +3,7 @@ package mail
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -63,7 +64,9 @@ type Sender struct {
 	Host func() string
 	// Roots verifies the server; nil is the system's.
 	Roots *x509.CertPool
-	// Timeout bounds one mail; 30 seconds when 0.
+	// Timeout bounds how long a server may take to let us in, and to say
+	// goodbye; 30 seconds when 0. To take a mail it has patience times as long, or
+	// as long as the context.
 	Timeout time.Duration
 
 	mu     sync.Mutex
@@ -106,13 +109,9 @@ func (s *Sender) Check(ctx context.Context) error {
 	if m == nil {
 		return fault.New(fault.Unavailable, "fault.mail_none")
 	}
-	timeout := s.Timeout
-	if timeout == 0 {
-		timeout = 30 * time.Second
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, s.timeout())
 	defer cancel()
-	c, err := s.client(ctx, *m, timeout)
+	c, err := s.client(ctx, *m)
 	if err != nil {
 		return failed(err)
 	}
@@ -130,17 +129,30 @@ func (s *Sender) Through(ctx context.Context, server organisation.Mail, org stri
 	if err != nil {
 		return err
 	}
-	timeout := s.Timeout
-	if timeout == 0 {
-		timeout = 30 * time.Second
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	dial, cancel := context.WithTimeout(ctx, s.timeout())
 	defer cancel()
-	c, err := s.client(ctx, server, timeout)
+	c, err := s.client(dial, server)
 	if err != nil {
 		return failed(err)
 	}
-	if err := c.DialAndSendWithContext(ctx, msg); err != nil {
+	client, err := c.DialToSMTPClientWithContext(dial)
+	if err != nil {
+		return failed(err)
+	}
+	defer func() {
+		_ = client.UpdateDeadline(s.timeout())
+		_ = c.CloseWithSMTPClient(client)
+	}()
+	// A mail we no longer wait for may still be taken, and would be sent again.
+	wait := patience * s.timeout()
+	if until, ok := ctx.Deadline(); ok {
+		wait = min(wait, time.Until(until))
+	}
+	if err := gomail.WithTimeout(max(wait, time.Millisecond))(c); err != nil {
+		return failed(err)
+	}
+	// What goes wrong once the server has taken the mail is not the mail's fault.
+	if err := c.SendWithSMTPClient(client, msg); err != nil && !msg.IsDelivered() {
 		var x *gomail.SendError
 		if errors.As(err, &x) && !x.IsTemp() && x.ErrorCode() >= 500 {
 			return fault.Because(fault.Invalid, "fault.mail_refused", err).With("reason", oneLine(err.Error()))
@@ -149,6 +161,12 @@ func (s *Sender) Through(ctx context.Context, server organisation.Mail, org stri
 	}
 	return nil
 }
+
+// patience makes ten minutes of half a minute: as long as RFC 5321, 4.5.3.2.6,
+// gives a server to take a mail whose last line it has been sent.
+const patience = 20
+
+func (s *Sender) timeout() time.Duration { return cmp.Or(s.Timeout, 30*time.Second) }
 
 func failed(err error) error {
 	return fault.Because(fault.Unavailable, "fault.mail_failed", err).With("reason", oneLine(err.Error()))
@@ -244,9 +262,9 @@ func (s *Sender) messageID(m Message) string {
 }
 
 // client prepares the connection.
-func (s *Sender) client(ctx context.Context, m organisation.Mail, timeout time.Duration) (*gomail.Client, error) {
+func (s *Sender) client(ctx context.Context, m organisation.Mail) (*gomail.Client, error) {
 	opts := []gomail.Option{
-		gomail.WithPort(m.Port), gomail.WithTimeout(timeout), gomail.WithoutNoop(),
+		gomail.WithPort(m.Port), gomail.WithTimeout(s.timeout()), gomail.WithoutNoop(),
 		gomail.WithTLSConfig(&tls.Config{ServerName: m.Host, RootCAs: s.Roots, MinVersion: tls.VersionTLS12}),
 	}
 	if h := s.host(); net.ParseIP(h) == nil {

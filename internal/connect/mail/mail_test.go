@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/ecdsa"
@@ -283,6 +284,69 @@ func TestASilentServerEndsWithTheTimeout(t *testing.T) {
 	s.Timeout = 200 * time.Millisecond
 	if err := s.Send(context.Background(), hello); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("silence is %v", err)
+	}
+}
+
+// A server may think long before it takes a mail, and go without a word once it
+// has: either way it has the mail, which must not be sent again.
+func TestAMailIsSentWhenTheServerTookItHoweverThatEnds(t *testing.T) {
+	for _, way := range []struct {
+		name  string
+		wait  time.Duration
+		leave bool
+	}{{"late", 700 * time.Millisecond, false}, {"gone afterwards", 0, true}} {
+		t.Run(way.name, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			take := func(c net.Conn) {
+				defer c.Close()
+				fmt.Fprint(c, "220 slow\r\n")
+				in := bufio.NewScanner(c)
+				for words := false; in.Scan(); {
+					switch line := in.Text(); {
+					case words && line == ".":
+						words = false
+						time.Sleep(way.wait)
+						fmt.Fprint(c, "250 taken\r\n")
+						if way.leave {
+							return
+						}
+					case words:
+					case line == "DATA":
+						words = true
+						fmt.Fprint(c, "354 go on\r\n")
+					default:
+						fmt.Fprint(c, "250 fine\r\n")
+					}
+				}
+			}
+			go func() {
+				for {
+					c, err := l.Accept()
+					if err != nil {
+						return
+					}
+					go take(c)
+				}
+			}()
+			p := &post{host: "127.0.0.1", port: l.Addr().(*net.TCPAddr).Port}
+			s := p.sender(organisation.Mail{TLS: "none"})
+			s.Timeout = 200 * time.Millisecond
+			if err := s.Send(t.Context(), hello); err != nil {
+				t.Errorf("a mail that was taken is %v", err)
+			}
+			if way.wait == 0 {
+				return
+			}
+			short, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+			defer cancel()
+			if err := s.Send(short, hello); !fault.Is(err, fault.Unavailable) {
+				t.Errorf("who cannot wait hears %v", err)
+			}
+		})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/guildhall/guildhall/internal/core/access"
 	"github.com/guildhall/guildhall/internal/core/event"
+	"github.com/guildhall/guildhall/internal/core/notify"
 	"github.com/guildhall/guildhall/internal/core/people"
 	"github.com/guildhall/guildhall/internal/core/subject"
 	"github.com/guildhall/guildhall/internal/platform/clock"
@@ -183,7 +184,7 @@ func (s *Service) follow(tx *db.Tx, m Meeting, author id.ID, kind string, quiet 
 	}
 	for _, a := range m.People {
 		args := letterArgs{Meeting: m.ID, Person: a.Person, Sequence: m.Sequence}
-		if err := job.Enqueue(tx, job.Job{Kind: LetterJob, Args: args, UniqueKey: args.key(), Priority: job.High}); err != nil {
+		if err := job.Enqueue(tx, job.Job{Kind: LetterJob, Args: args, UniqueKey: args.key(), Priority: job.High, Queue: notify.Queue}); err != nil {
 			return err
 		}
 	}
@@ -485,7 +486,7 @@ func (s *Service) Bring(tx *db.Tx, about, person id.ID) error {
 			return err
 		}
 		args := letterArgs{Meeting: m.ID, Person: person, Sequence: m.Sequence}
-		if err := job.Enqueue(tx, job.Job{Kind: LetterJob, Args: args, UniqueKey: args.key(), Priority: job.High}); err != nil {
+		if err := job.Enqueue(tx, job.Job{Kind: LetterJob, Args: args, UniqueKey: args.key(), Priority: job.High, Queue: notify.Queue}); err != nil {
 			return err
 		}
 	}
@@ -508,7 +509,7 @@ func (s *Service) Release(tx *db.Tx, about, person id.ID) error {
 			continue
 		}
 		args := letterArgs{Meeting: m.ID, Person: person, Sequence: m.Sequence, Gone: true}
-		if err := job.Enqueue(tx, job.Job{Kind: LetterJob, Args: args, UniqueKey: args.key(), Priority: job.High}); err != nil {
+		if err := job.Enqueue(tx, job.Job{Kind: LetterJob, Args: args, UniqueKey: args.key(), Priority: job.High, Queue: notify.Queue}); err != nil {
 			return err
 		}
 	}
