@@ -14,6 +14,7 @@ func (h *House) openMentoring() {
 	h.Mentoring.Work(h.Jobs, h.on(mentoring.Key))
 	h.Effects.Add(h.Mentoring.Effect(h.on(mentoring.Key)))
 	h.People.OnLeave(h.Mentoring.Gone)
+	h.Skills.OnMerge(mentoring.MergeSkills)
 	h.Vault = &vault.Service{DB: h.DB, Clock: h.Clock}
 }
 

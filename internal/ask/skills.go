@@ -13,14 +13,20 @@ import (
 	"github.com/guildhall/guildhall/internal/ui"
 )
 
-// MergeSkills moves questions from one skill to another, in the transaction
-// that merges the skills.
+// MergeSkills moves questions from one skill to another, and who follows it, in
+// the transaction that merges the skills.
 func MergeSkills(tx *db.Tx, from, into id.ID) error {
-	if _, err := tx.Exec(mergeQuestionSkillsSQL, into, from); err != nil {
-		return err
+	for _, text := range []string{mergeQuestionSkillsSQL, mergeFollowsSQL} {
+		if _, err := tx.Exec(text, into, from); err != nil {
+			return err
+		}
 	}
-	_, err := tx.Exec(dropQuestionSkillsSQL, from)
-	return err
+	for _, text := range []string{dropQuestionSkillsSQL, dropFollowsSQL} {
+		if _, err := tx.Exec(text, from); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // WithinBudget returns those of the people who were put fewer questions in the

@@ -10,6 +10,16 @@ const dropQuestionSkillsSQL = `
 DELETE FROM question_skills
 WHERE skill_id = $1`
 
+const mergeFollowsSQL = `
+UPDATE follows SET subject_id = $1
+WHERE subject_id = $2 AND NOT EXISTS (
+    SELECT 1 FROM follows o
+    WHERE o.person_id = follows.person_id AND o.subject_id = $1)`
+
+const dropFollowsSQL = `
+DELETE FROM follows
+WHERE subject_id = $1`
+
 const withinBudgetSQL = `
 SELECT p.id
 FROM people p

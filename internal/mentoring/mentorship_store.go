@@ -402,3 +402,19 @@ FROM mentorships m
 JOIN mentorship_people mentor ON mentor.mentorship_id = m.id AND mentor.role = 'mentor'
 JOIN mentorship_people mentee ON mentee.mentorship_id = m.id AND mentee.role = 'mentee'
 WHERE m.programme_id = $1 AND m.state = 'proposed' AND m.origin = 'request'`
+
+// Who enrolled with both of two skills that are merged keeps the place of the
+// one that stays.
+const mergeEnrolmentSkillsSQL = `
+UPDATE enrolment_skills SET skill_id = $1
+WHERE skill_id = $2 AND NOT EXISTS (
+    SELECT 1 FROM enrolment_skills o
+    WHERE o.enrolment_id = enrolment_skills.enrolment_id AND o.skill_id = $1)`
+
+const dropEnrolmentSkillsSQL = `
+DELETE FROM enrolment_skills
+WHERE skill_id = $1`
+
+const mergeGoalsSQL = `
+UPDATE mentoring_goals SET skill_id = $1
+WHERE skill_id = $2`
