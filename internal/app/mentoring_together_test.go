@@ -204,7 +204,8 @@ func TestPlacesHoldBetweenEveryWayThatFillsThem(t *testing.T) {
 					took++
 				}
 			}
-			if took < 2 {
+			// Published first, the run may fill every place before anybody answers.
+			if took < min(2, 1+round) {
 				t.Errorf("only %d of %d went through", took, len(list))
 			}
 			for i := range mentors {
