@@ -8,6 +8,15 @@ import (
 	"testing"
 )
 
+func TestABackupIntoAFolderThatIsNotThereSaysWhich(t *testing.T) {
+	dir := t.TempDir()
+	data, none := filepath.Join(dir, "data"), filepath.Join(dir, "none")
+	guildhall(t, "token", "create", "--email", "ada@mill.example", "--data", data)
+	if out := fails(t, "backup", "--out", filepath.Join(none, "b.zip"), "--data", data); !strings.Contains(out, "there is no folder "+none) {
+		t.Errorf("without a folder it says\n%s", out)
+	}
+}
+
 func TestABackupThatFindsNoRoomSaysSoOnceAndLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	data, small := filepath.Join(dir, "data"), filepath.Join(dir, "small")
@@ -15,9 +24,6 @@ func TestABackupThatFindsNoRoomSaysSoOnceAndLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	guildhall(t, "token", "create", "--email", "ada@mill.example", "--data", data)
-	if out := fails(t, "backup", "--out", filepath.Join(dir, "none", "b.zip"), "--data", data); !strings.Contains(out, "there is no folder "+filepath.Join(dir, "none")) {
-		t.Errorf("without a folder it says\n%s", out)
-	}
 	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=16k"); err != nil {
 		t.Skipf("mounting a small file system needs root: %v", err)
 	}
